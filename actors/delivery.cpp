@@ -1,0 +1,172 @@
+#include "actors/delivery.hpp"
+
+#include "actors/retry.hpp"
+#include "actors/wire.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+constexpr uint16_t status_gone = 410;
+
+bool is_success(const http_outcome& outcome) {
+  return outcome.status / 100 == 2;
+}
+
+/// Retry-After counts with these answers only (RFC 9110, 6585).
+bool honours_retry_after(uint16_t status) {
+  return status == 429 || status == 503;
+}
+
+std::shared_ptr<attempt_record> record_of(const subscription_id& sub,
+                                          const delivery_state::flight& what,
+                                          http_outcome& outcome) {
+  auto result = std::make_shared<attempt_record>();
+  result->key = {sub, what.item.what->log, what.item.what->seq};
+  result->attempt = what.item.attempts + 1;
+  result->at = what.started;
+  result->duration_ms = outcome.duration_ms;
+  result->status = outcome.status;
+  result->why = outcome.status != 0 ? failure::status : outcome.why;
+  result->excerpt = std::move(outcome.excerpt);
+  return result;
+}
+
+} // namespace
+
+unix_ms delivery_state::now() const {
+  return options->time->at(self->clock().now());
+}
+
+void delivery_state::take(delivery_order order) {
+  if (!who || who->callback != order.who->callback) {
+    to = nullptr;
+    if (auto parsed = parse_target(order.who->callback)) {
+      to = std::make_shared<const target>(std::move(*parsed));
+      head = subscription_head(*to, order.who->id);
+    }
+  }
+  who = std::move(order.who);
+  for (auto& item : order.items)
+    queue.push_back(std::move(item));
+  pump();
+}
+
+void delivery_state::pump() {
+  auto time = now();
+  if (who->expires_at <= time)
+    return refuse_queue(verdict::unused);
+  // Callbacks are validated before they are stored; rules may have changed.
+  if (!to)
+    return refuse_queue(verdict::dead);
+  auto limit = failing ? 1 : options->in_flight;
+  std::vector<post_request> batch;
+  while (flights.size() < limit && !queue.empty()) {
+    batch.push_back(make_request(std::move(queue.front()), time));
+    queue.pop_front();
+  }
+  if (batch.empty())
+    return;
+  auto& transports = options->transports;
+  auto index = std::hash<subscription_id>{}(who->id) % transports.size();
+  self->send(transports[index], atom::post_v, post_listener{self},
+             std::move(batch));
+}
+
+/// Nothing may leave: the lease has ended (WebSub 5.3), or there is nowhere to
+/// send it.
+void delivery_state::refuse_queue(verdict how) {
+  if (queue.empty())
+    return;
+  std::vector<delivery_report> reports;
+  for (auto& item : queue)
+    reports.push_back({.token = place,
+                       .log = item.what->log,
+                       .seq = item.what->seq,
+                       .how = how,
+                       .due = 0,
+                       .made = nullptr});
+  queue.clear();
+  self->send(spreader, std::move(reports));
+}
+
+post_request delivery_state::make_request(delivery_item item, unix_ms time) {
+  post_request result;
+  result.token = ++next_token;
+  result.to = to;
+  result.head = head;
+  result.fields = attempt_fields(*who, *item.what, item.attempts + 1, time);
+  result.what = item.what;
+  flights.push_back({result.token, std::move(item), time});
+  return result;
+}
+
+void delivery_state::settle(std::vector<post_reply>& replies) {
+  std::vector<delivery_report> reports;
+  reports.reserve(replies.size());
+  for (auto& reply : replies) {
+    auto i = std::find_if(flights.begin(), flights.end(), [&](auto& x) {
+      return x.token == reply.token;
+    });
+    if (i == flights.end())
+      continue;
+    reports.push_back(judge(*i, reply.outcome));
+    flights.erase(i);
+  }
+  if (!reports.empty())
+    self->send(spreader, std::move(reports));
+  pump();
+}
+
+delivery_report delivery_state::judge(const flight& what,
+                                      http_outcome& outcome) {
+  delivery_report report;
+  report.token = place;
+  report.log = what.item.what->log;
+  report.seq = what.item.what->seq;
+  if (is_success(outcome))
+    failing = false;
+  else
+    judge_failure(what, outcome, report);
+  return report;
+}
+
+void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
+                                   delivery_report& report) {
+  failing = true;
+  if (outcome.status == status_gone) {
+    report.how = verdict::gone;
+  } else {
+    std::optional<milliseconds> asked;
+    auto time = now();
+    if (honours_retry_after(outcome.status))
+      asked = parse_retry_after(outcome.retry_after, time);
+    auto attempts = what.item.attempts + 1;
+    auto share = static_cast<double>(random() - random.min())
+                 / (static_cast<double>(random.max() - random.min()) + 1);
+    auto due = next_due(options->retry, attempts, what.item.what->accepted_at,
+                        time, asked, share);
+    report.how = due ? verdict::retry : verdict::dead;
+    report.due = due.value_or(0);
+  }
+  report.made = record_of(who->id, what, outcome);
+}
+
+delivery_actor::behavior_type
+delivery(delivery_actor::stateful_pointer<delivery_state> self,
+         std::shared_ptr<const delivery_options> options,
+         spreader_actor spreader, uint64_t place) {
+  auto& state = self->state;
+  state.random.seed(static_cast<uint32_t>(options->seed ^ place));
+  state.options = std::move(options);
+  state.spreader = std::move(spreader);
+  state.place = place;
+  return {
+    [self](delivery_order& order) { self->state.take(std::move(order)); },
+    [self](std::vector<post_reply>& replies) { self->state.settle(replies); },
+  };
+}
+
+} // namespace herald

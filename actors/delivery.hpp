@@ -1,0 +1,74 @@
+#pragma once
+
+#include "config/config.hpp"
+
+#include "actors/interfaces.hpp"
+#include "actors/wall_clock.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <deque>
+#include <memory>
+#include <random>
+#include <vector>
+
+namespace herald {
+
+/// What all delivery actors of a node share.
+struct delivery_options {
+  retry_config retry;
+  size_t in_flight = 8;
+  std::vector<transport_actor> transports;
+  std::shared_ptr<const wall_clock> time;
+  uint64_t seed = 0; ///< Of the jitter.
+};
+
+/// Makes the attempts for one subscriber: concurrency, request, signature,
+/// judgement of the answer, time of the next try. While the last attempt
+/// failed, one attempt at a time. It holds only what its spreader handed out
+/// (bounded there), keeps nothing on disk, and reports every item once.
+struct delivery_state {
+  static inline constexpr const char* name = "delivery";
+
+  struct flight {
+    uint64_t token = 0;
+    delivery_item item;
+    unix_ms started = 0;
+  };
+
+  delivery_actor::pointer self;
+  std::shared_ptr<const delivery_options> options;
+  spreader_actor spreader;
+  uint64_t place = 0; ///< `delivery_report::token`.
+  subscription_ptr who;
+  target_ptr to;
+  std::shared_ptr<const std::string> head;
+  std::deque<delivery_item> queue;
+  std::vector<flight> flights;
+  uint64_t next_token = 0;
+  bool failing = false;
+  std::minstd_rand random;
+
+  explicit delivery_state(delivery_actor::pointer ptr) : self(ptr) {
+    // nop
+  }
+
+  void take(delivery_order order);
+  void settle(std::vector<post_reply>& replies);
+
+private:
+  void pump();
+  void refuse_queue(verdict how);
+  post_request make_request(delivery_item item, unix_ms now);
+  delivery_report judge(const flight& what, http_outcome& outcome);
+  void judge_failure(const flight& what, http_outcome& outcome,
+                     delivery_report& report);
+  unix_ms now() const;
+};
+
+delivery_actor::behavior_type
+delivery(delivery_actor::stateful_pointer<delivery_state> self,
+         std::shared_ptr<const delivery_options> options,
+         spreader_actor spreader, uint64_t place);
+
+} // namespace herald

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/wall_clock.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace herald {
+
+/// What the node knows of its own health. Written by the node's actors, read by
+/// anyone.
+struct health {
+  std::atomic<bool> ready{false};         ///< Recovered and not stopping.
+  std::atomic<bool> store_refuses{false}; ///< The last write failed.
+};
+
+/// The running engine, as the front end sees it. Copied to each front end; the
+/// handles are valid until the node ends.
+struct engine {
+  std::vector<publisher_actor> publishers; ///< By log.
+  std::vector<registry_actor> registries;  ///< By partition.
+  std::vector<spreader_actor> spreaders;   ///< By partition.
+  storekeeper_actor reader;                ///< For look-ups and listings.
+  std::shared_ptr<const wall_clock> time;
+  std::shared_ptr<const health> state;
+  std::string hub_url; ///< The advertised hub: `BASE/hub`.
+};
+
+} // namespace herald

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "actors/messages.hpp"
+
+#include <caf/typed_actor.hpp>
+
+namespace herald {
+
+/// The actors' interfaces: handles only. Who sends what to whom, and when an
+/// answer comes, stands here; how it is done, in the header named after the
+/// actor. Every `replies_to` is asked with a finite timeout.
+
+/// Receives the outcomes of publish requests.
+using publish_listener = caf::typed_actor<caf::reacts_to<published>>;
+
+/// One per log. Collects events and appends them in groups (one fsync).
+using publisher_actor = caf::typed_actor<
+  // Events of one request, all or none; `token` comes back in `published`,
+  // once they are durable or refused.
+  caf::reacts_to<atom::publish, uint64_t, publish_listener, std::vector<event>>,
+  // Reads the log's head; answers when events can be taken.
+  caf::replies_to<atom::start>::with<atom::done>,
+  // Internal: appends what waits.
+  caf::reacts_to<atom::tick>,
+  // Answers once every event taken so far has its outcome.
+  caf::replies_to<atom::drain>::with<atom::done>>;
+
+/// Calls the store on a thread of its own: the only caller. Every answer is the
+/// store's, errors included (storage/store.hpp).
+using storekeeper_actor = caf::typed_actor<
+  caf::replies_to<atom::append, log_id,
+                  std::shared_ptr<const std::vector<event>>>::
+    with<std::vector<append_result>>,
+  caf::replies_to<atom::read, log_id, sequence, uint64_t>::with<
+    std::vector<event_meta>>,
+  // The events come back complete, with their wire fields.
+  caf::replies_to<atom::bodies, log_id, std::vector<sequence>, uint64_t>::with<
+    std::vector<event_ptr>>,
+  caf::replies_to<atom::heads>::with<std::vector<log_bounds>>,
+  caf::replies_to<atom::trim, log_id, sequence, uint64_t>::with<uint64_t>,
+  caf::replies_to<atom::change, partition_id,
+                  std::shared_ptr<const std::vector<subscription_change>>>::
+    with<std::vector<caf::expected<uint64_t>>>,
+  caf::replies_to<atom::changes, partition_id, uint64_t, uint64_t>::with<
+    std::vector<changed_subscription>>,
+  caf::replies_to<atom::fetch, subscription_id>::with<
+    std::optional<subscription>>,
+  caf::replies_to<atom::find, subscription_filter, std::string, uint64_t>::with<
+    subscription_page>,
+  caf::replies_to<atom::cursors, ownership>::with<std::vector<cursor>>,
+  caf::replies_to<atom::due, ownership, unix_ms, std::optional<due_position>,
+                  uint64_t>::with<std::vector<job>>,
+  caf::replies_to<atom::jobs, ownership, subscription_id,
+                  std::optional<job_key>, uint64_t>::with<std::vector<job>>,
+  caf::replies_to<atom::lagging, ownership>::with<std::vector<lag>>,
+  caf::replies_to<atom::commit, ownership,
+                  std::shared_ptr<const commit_batch>>::with<atom::done>,
+  caf::replies_to<atom::forget, ownership, subscription_id>::with<atom::done>,
+  caf::replies_to<atom::flush>::with<atom::done>,
+  // Drops history older than a time, up to a number of rows.
+  caf::replies_to<atom::history, unix_ms, uint64_t>::with<uint64_t>>;
+
+/// Receives the outcomes of posted requests.
+using post_listener = caf::typed_actor<caf::reacts_to<std::vector<post_reply>>>;
+
+/// Outbound HTTP: the seam that tests replace. One per client thread. Every
+/// request is answered, within its deadline plus its time in the queue.
+using transport_actor = caf::typed_actor<
+  // Deliveries; deadlines and limits are those of `delivery_config`.
+  caf::reacts_to<atom::post, post_listener, std::vector<post_request>>,
+  caf::replies_to<fetch_request>::with<fetch_reply>>;
+
+/// One per subscriber with work. See delivery.hpp.
+using delivery_actor
+  = caf::typed_actor<caf::reacts_to<delivery_order>,
+                     caf::reacts_to<std::vector<post_reply>>>;
+
+/// One per partition: cursor, match, hand out, window, commit. See spreader.hpp.
+using spreader_actor = caf::typed_actor<
+  caf::reacts_to<appended>, caf::reacts_to<match_result>,
+  caf::reacts_to<replay_result>,
+  caf::reacts_to<std::vector<delivery_report>>,
+  caf::reacts_to<subscription_ended>, caf::reacts_to<subscription_changed>,
+  // Internal: time passes.
+  caf::reacts_to<atom::tick>,
+  // Recovers from the store; answers when the partition runs.
+  caf::replies_to<atom::start>::with<atom::done>,
+  // One status per id, in order.
+  caf::replies_to<atom::status, std::vector<subscription_id>>::with<
+    std::vector<subscriber_status>>,
+  // Hands out nothing more; answers when nothing is in flight and all that is
+  // known has been committed.
+  caf::replies_to<atom::drain>::with<atom::done>>;
+
+/// One per partition: the subscriptions and their index. See registry.hpp.
+using registry_actor = caf::typed_actor<
+  // Answers once the request is durable (or is a no-op); verification follows
+  // by itself and does not delay the answer (WebSub 5.1.2).
+  caf::replies_to<intent_request>::with<atom::done>,
+  // Ends a subscription at once: 410, operator. Answers when durable;
+  // errc::not_found if there is none.
+  caf::replies_to<atom::remove, subscription_id>::with<atom::done>,
+  // Answered with match_result to the attached spreader.
+  caf::reacts_to<match_request>,
+  // Answered with replay_result to the attached spreader.
+  caf::reacts_to<replay_request>,
+  // The active subscriptions of these ids, null where there is none.
+  caf::replies_to<atom::resolve, std::vector<subscription_id>>::with<
+    std::vector<subscription_ptr>>,
+  // Names the spreader that learns of ends and changes.
+  caf::reacts_to<atom::attach, spreader_actor>,
+  // Loads the partition from the store and resumes open verifications.
+  caf::replies_to<atom::start>::with<atom::done>,
+  // Removes expired subscriptions; sent by the janitor.
+  caf::reacts_to<atom::sweep>,
+  // Internal: group commit of changes.
+  caf::reacts_to<atom::commit>,
+  // Internal: tries the verification of a subscription again.
+  caf::reacts_to<atom::tick, subscription_id, uint64_t>>;
+
+} // namespace herald

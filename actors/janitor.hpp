@@ -1,0 +1,60 @@
+#pragma once
+
+#include "config/config.hpp"
+
+#include "actors/engine.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace herald {
+
+/// Does what has no hurry, in small portions.
+using janitor_actor = caf::typed_actor<caf::reacts_to<atom::tick>>;
+
+struct janitor_options {
+  retention_config retention;
+  storekeeper_actor store;
+  std::vector<registry_actor> registries;
+  unsigned logs = 1;
+  std::shared_ptr<wall_clock> time;
+  std::shared_ptr<health> state;
+  std::function<unix_ms()> system_time; ///< The operating system's clock.
+  milliseconds period{1000};
+  milliseconds sweep_period{10'000};
+  milliseconds retention_period{60'000};
+  size_t portion = 1000; ///< Rows removed at once.
+};
+
+/// Draws the wall clock towards the system's, has expired subscriptions swept,
+/// trims logs and history past retention, and lets a store that refused writes
+/// be tried anew.
+struct janitor_state {
+  static inline constexpr const char* name = "janitor";
+
+  janitor_actor::pointer self;
+  janitor_options options;
+  caf::actor_clock::time_point last_sweep{};
+  caf::actor_clock::time_point last_retention{};
+
+  explicit janitor_state(janitor_actor::pointer ptr) : self(ptr) {
+    // nop
+  }
+
+  void tick();
+
+private:
+  void trim_logs();
+  void trim_log(log_id log, sequence trimmed);
+  void trim_up_to(log_id log, sequence up_to, bool more);
+  void drop_history();
+};
+
+janitor_actor::behavior_type
+janitor(janitor_actor::stateful_pointer<janitor_state> self,
+        janitor_options options);
+
+} // namespace herald

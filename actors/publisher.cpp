@@ -1,0 +1,252 @@
+#include "actors/publisher.hpp"
+
+#include "actors/wire.hpp"
+
+#include <map>
+
+namespace herald {
+
+namespace {
+
+constexpr std::chrono::seconds store_timeout{60};
+
+size_t bytes_of(const std::vector<event>& events) {
+  size_t result = 0;
+  for (auto& what : events)
+    result += what.body.size() + what.wire.size();
+  return result;
+}
+
+} // namespace
+
+caf::result<atom::done> publisher_state::start() {
+  auto promise = self->make_response_promise<atom::done>();
+  self->request(options.store, store_timeout, atom::heads_v)
+    .then(
+      [this, promise](const std::vector<log_bounds>& heads) mutable {
+        head = heads[options.log].head;
+        head_known = true;
+        promise.deliver(atom::done_v);
+      },
+      [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+  return promise;
+}
+
+void publisher_state::take(uint64_t token, publish_listener asker,
+                           std::vector<event> events) {
+  auto bytes = bytes_of(events);
+  caf::error why;
+  if (draining)
+    why = fail(errc::stopping, "the node is stopping");
+  else if (open_events + events.size() > options.limits.open_events
+           || open_bytes + bytes > options.limits.open_bytes)
+    why = fail(errc::overloaded, "too many events wait to be stored");
+  if (why) {
+    published refusal;
+    refusal.outcomes.push_back({token, std::move(why)});
+    self->send(asker, std::move(refusal));
+    return;
+  }
+  open_events += events.size();
+  open_bytes += bytes;
+  waiting.push_back({token, std::move(asker), std::move(events), bytes});
+  if (!busy) {
+    busy = true;
+    // Everything that is in the mailbox by then joins the group.
+    self->send(self, atom::tick_v);
+  }
+}
+
+/// Starts the next append, or repeats the last one.
+void publisher_state::tick() {
+  if (group)
+    append();
+  else if (!head_known)
+    refresh_head();
+  else
+    next_group();
+}
+
+void publisher_state::next_group() {
+  busy = !waiting.empty();
+  if (!busy)
+    return finish_drain();
+  group = std::make_shared<std::vector<event>>();
+  group_bytes = 0;
+  auto time = options.time->at(self->clock().now());
+  while (!waiting.empty()) {
+    auto& next = waiting.front();
+    if (!parts.empty()
+        && (group->size() + next.events.size() > options.limits.group_events
+            || group_bytes + next.bytes > options.limits.group_bytes))
+      break;
+    group_bytes += next.bytes;
+    parts.push_back({next.token, std::move(next.asker), next.events.size()});
+    for (auto& what : next.events) {
+      what.log = options.log;
+      what.accepted_at = time;
+      what.body_size = static_cast<uint32_t>(what.body.size());
+      group->push_back(std::move(what));
+    }
+    waiting.pop_front();
+  }
+  tries = 0;
+  append();
+}
+
+void publisher_state::append() {
+  self
+    ->request(options.store, store_timeout, atom::append_v, options.log,
+              std::shared_ptr<const std::vector<event>>{group})
+    .then(
+      [this](std::vector<append_result>& results) { appended_group(results); },
+      [this](const caf::error& why) { append_failed(why); });
+}
+
+void publisher_state::appended_group(std::vector<append_result>& results) {
+  options.state->store_refuses = false;
+  recognise_own(results);
+  answer_all(&results, {});
+  tell_spreaders(results);
+  group.reset();
+  tick();
+}
+
+/// What an append of unknown outcome wrote comes back as a duplicate when it is
+/// repeated. It is new all the same: nobody was told of it yet. Every such
+/// sequence lies behind the head, since nobody else writes to this log.
+void publisher_state::recognise_own(std::vector<append_result>& results) const {
+  auto newest = head;
+  for (auto& result : results) {
+    if (result.seq <= newest)
+      continue;
+    newest = result.seq;
+    result.duplicate = false;
+    result.topic.clear();
+  }
+}
+
+/// Hands the events themselves to the spreaders, so that nothing is read back.
+void publisher_state::tell_spreaders(
+  const std::vector<append_result>& results) {
+  auto fresh = std::make_shared<std::vector<event_ptr>>();
+  fresh->reserve(group->size());
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (results[i].duplicate)
+      continue;
+    auto what = std::make_shared<event>(std::move((*group)[i]));
+    what->seq = results[i].seq;
+    what->wire = event_fields(*what, options.hub_url);
+    fresh->push_back(std::move(what));
+  }
+  if (fresh->empty())
+    return;
+  appended news{options.log, head, std::move(fresh)};
+  head = news.events->back()->seq;
+  for (auto& spreader : options.spreaders)
+    self->send(spreader, news);
+}
+
+/// An unknown outcome is asked about again: the ids say whether it landed.
+void publisher_state::append_failed(const caf::error& why) {
+  options.state->store_refuses = true;
+  auto unknown = code_of(why) == errc::unavailable;
+  if (unknown && ++tries <= options.limits.retries) {
+    // A copy: after a timeout, the store may still be reading the old one.
+    group = std::make_shared<std::vector<event>>(*group);
+    for (auto& what : *group)
+      what.fresh_id = false;
+    self->delayed_send(self, options.limits.retry_delay, atom::tick_v);
+    return;
+  }
+  head_known = !unknown;
+  answer_all(nullptr, why);
+  group.reset();
+  tick();
+}
+
+/// Tells every asker of the group; one message for all of the same asker.
+void publisher_state::answer_all(const std::vector<append_result>* results,
+                                 const caf::error& why) {
+  std::map<publish_listener, published> answers;
+  size_t begin = 0;
+  for (auto& [token, asker, count] : parts) {
+    auto& outcomes = answers[asker].outcomes;
+    if (results != nullptr) {
+      auto from = results->begin() + static_cast<ptrdiff_t>(begin);
+      outcomes.push_back(
+        {token, std::vector<append_result>(
+                  from, from + static_cast<ptrdiff_t>(count))});
+    } else {
+      outcomes.push_back({token, why});
+    }
+    begin += count;
+  }
+  for (auto& [asker, answer] : answers)
+    self->send(asker, std::move(answer));
+  parts.clear();
+  open_events -= begin;
+  open_bytes -= group_bytes;
+}
+
+/// Some events may have landed unnoticed: the spreaders read them from the
+/// store, because the next news does not follow what they know.
+void publisher_state::refresh_head() {
+  self->request(options.store, store_timeout, atom::heads_v)
+    .then(
+      [this](const std::vector<log_bounds>& heads) {
+        head = heads[options.log].head;
+        head_known = true;
+        next_group();
+      },
+      [this](const caf::error&) {
+        self->delayed_send(self, options.limits.retry_delay, atom::tick_v);
+      });
+}
+
+caf::result<atom::done> publisher_state::drain() {
+  draining = true;
+  stopping = self->make_response_promise<atom::done>();
+  auto promise = stopping;
+  finish_drain();
+  return promise;
+}
+
+void publisher_state::finish_drain() {
+  if (draining && !busy)
+    stopping.deliver(atom::done_v);
+}
+
+/// Whoever still waits learns that the outcome is unknown.
+void publisher_state::stop() {
+  auto why = fail(errc::stopping, "the node is stopping");
+  for (auto& next : waiting) {
+    published refusal;
+    refusal.outcomes.push_back({next.token, why});
+    self->send(next.asker, std::move(refusal));
+  }
+  waiting.clear();
+  if (group)
+    answer_all(nullptr, why);
+}
+
+publisher_actor::behavior_type
+publisher(publisher_actor::stateful_pointer<publisher_state> self,
+          publisher_options options) {
+  self->state.init(std::move(options));
+  self->set_exit_handler([self](const caf::exit_msg& msg) {
+    self->state.stop();
+    self->quit(msg.reason);
+  });
+  return {
+    [self](atom::publish, uint64_t token, publish_listener& asker,
+           std::vector<event>& events) {
+      self->state.take(token, std::move(asker), std::move(events));
+    },
+    [self](atom::start) { return self->state.start(); },
+    [self](atom::tick) { self->state.tick(); },
+    [self](atom::drain) { return self->state.drain(); },
+  };
+}
+
+} // namespace herald

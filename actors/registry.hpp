@@ -1,0 +1,222 @@
+#pragma once
+
+#include "actors/callback_calls.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/registry_counters.hpp"
+#include "actors/subscription_operation.hpp"
+#include "actors/subscription_table.hpp"
+#include "actors/topic_index.hpp"
+#include "actors/wall_clock.hpp"
+#include "config/config.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace herald {
+
+/// The bounds of one registry.
+struct registry_limits {
+  size_t page = 4096;            ///< Rows read at once at the start.
+  size_t change_batch = 1024;    ///< Rows written at once.
+  size_t queue = 16384;          ///< Requests that wait for a write; then
+                                 ///< errc::overloaded.
+  size_t open_intents = 262'144; ///< Subscriptions that wait for their
+                                 ///< verification; then errc::overloaded.
+  size_t denials = 4096;         ///< Open `denied` GETs; then errc::overloaded.
+  size_t sweep_buckets = 4096;   ///< Looked at in one go.
+  unsigned conflicts = 5;        ///< Times that a change is made anew.
+  milliseconds store_deadline{30'000}; ///< Of one call to the store.
+  milliseconds store_retry{1000};      ///< After it failed.
+  milliseconds sweep_pause{100};       ///< Between two portions with drops.
+  callback_limits callbacks;
+};
+
+/// What a registry is told at its start.
+struct registry_options {
+  partition_id partition = 0;
+  unsigned logs = 1;
+  verify_config verify;
+  std::vector<transport_actor> transports; ///< At least one.
+  storekeeper_actor store;
+  std::shared_ptr<const wall_clock> time;
+  registry_limits limits;
+  std::shared_ptr<registry_counters> counters; ///< Null: not counted.
+};
+
+/// The subscriptions of one partition.
+///
+/// Life of a request: it becomes an *operation* in the queue -> operations of
+/// one group are applied to the rows and written with one `change` -> when that
+/// is durable they take effect (table, index, spreader) and are answered ->
+/// what is pending is verified -> its result is an operation again. While a
+/// group is being written, operations collect for the next one.
+///
+/// Invariants: table and index hold only what is durable. A row's operations
+/// are applied in the order in which they came. No match is answered while a
+/// new subscription is being written: people who see it as active in the store
+/// can rely on getting what they publish from then on. The active state of a
+/// row changes only by a confirmed intent, its lease, policy or an operator.
+/// All that is said to the spreader is said in the order in which it became
+/// true.
+class registry_state {
+public:
+  static inline constexpr const char* name = "registry";
+
+  explicit registry_state(registry_actor::pointer ptr);
+
+  void init(registry_options what);
+
+  // -- requests (registry.cpp) ------------------------------------------------
+  caf::result<atom::done> request(intent_request& what);
+  caf::result<atom::done> remove(const subscription_id& id);
+  void attach(spreader_actor to) { spreader = std::move(to); }
+  void stop();
+
+  // -- matching (registry_match.cpp) ------------------------------------------
+  void match(match_request& what);
+  void replay(replay_request& what);
+  caf::result<std::vector<subscription_ptr>>
+  resolve(const std::vector<subscription_id>& ids);
+
+  // -- start and sweep (registry_load.cpp) ------------------------------------
+  caf::result<atom::done> start();
+  void sweep(bool by_itself);
+
+  // -- group commit (registry_commit.cpp) -------------------------------------
+  void commit();
+
+  callback_calls calls;
+
+private:
+  using time_point = caf::actor_clock::time_point;
+  using entry = subscription_table::entry;
+  using promise = caf::typed_response_promise<atom::done>;
+
+  /// A row in the group that is being written, and who wants what of it.
+  struct row_change {
+    subscription_id id;
+    std::vector<operation> operations;
+    std::vector<caf::error> answers; ///< One per operation; none: done.
+    std::optional<subscription> after;
+    uint64_t before = 0; ///< Its revision until now; 0: there was no row.
+    operation_effect effect;
+  };
+
+  /// What waits for another try after the store failed.
+  struct deferred {
+    time_point due;
+    operation what;
+  };
+
+  struct denial {
+    std::string topic;
+    std::string callback;
+    std::string reason;
+  };
+
+  enum class phase : uint8_t { idle, loading, ready };
+
+  // requests
+  uint64_t open_ticket(promise& to);
+  void answer(uint64_t ticket, caf::error why);
+  caf::error refuse_if_full(const intent_request& what) const;
+  std::optional<callback_question> question(const call_key& key) const;
+  void conclude(callback_result result);
+  void conclude_denial(const callback_result& result);
+
+  // matching
+  void answer_held();
+  static bool is_alive(const entry& who, unix_ms at);
+  static bool is_due(const entry& who, log_id log, sequence seq, unix_ms at);
+  void answer_one(match_request& what);
+  void answer_one(replay_request& what);
+  void tell_ended(const subscription_id& id);
+  void tell_changed(const entry& who);
+
+  // load
+  void load_page(uint64_t after);
+  void take_page(const std::vector<changed_subscription>& rows);
+  void loaded();
+  void load_failed(const caf::error& why);
+  void expire(const subscription_id& id);
+
+  // commit
+  void submit(operation what);
+  void enqueue(operation what);
+  void ask_heads();
+  void take_heads(const std::vector<log_bounds>& bounds);
+  void heads_failed(const caf::error& why);
+  void revive_deferred();
+  void write();
+  std::vector<row_change> make_group();
+  row_change row_change_of(const subscription_id& id) const;
+  static void add_to(row_change& row, operation what, unix_ms at);
+  void send_group();
+  void take_answers(const std::vector<caf::expected<uint64_t>>& answers);
+  void group_failed(const caf::error& why);
+  void group_over();
+  void succeed(row_change& row, std::optional<uint64_t> revision);
+  void fail_row(row_change& row, const caf::error& why);
+  void fail_operation(operation& what, const caf::error& why);
+  void reread(row_change& row, const caf::error& why);
+  void adopt(const subscription_id& id,
+             const std::optional<subscription>& stored);
+  void install(const subscription_id& id,
+               const std::optional<subscription>& row,
+               const operation_effect& effect);
+  void verify_pending(const subscription_id& id);
+
+  unix_ms wall() const { return time->at(self->clock().now()); }
+  void count_rows();
+
+  registry_actor::pointer self;
+  partition_id partition = 0;
+  unsigned logs = 1;
+  registry_limits limits;
+  storekeeper_actor store;
+  spreader_actor spreader;
+  std::shared_ptr<const wall_clock> time;
+  std::shared_ptr<registry_counters> counters;
+
+  phase now = phase::idle;
+  subscription_table table;
+  topic_index index;
+  std::unordered_map<subscription_id, denial> denials;
+  std::unordered_map<uint64_t, promise> open;
+  uint64_t tickets = 0;
+
+  std::deque<operation> queue;
+  std::vector<operation> for_heads;  ///< Wait for the next answer.
+  std::vector<operation> with_heads; ///< Wait for the one that is under way.
+  std::deque<deferred> later;
+  std::vector<row_change> writing; ///< Empty: no write is under way.
+  bool activating = false;         ///< What is being written starts new lives.
+  /// Rows that are being read anew, and the operations that wait for that.
+  std::unordered_map<subscription_id, std::vector<operation>> rereading;
+
+  /// In the order in which they came; the spreader bounds their number.
+  std::vector<std::variant<match_request, replay_request>> held;
+  std::vector<uint64_t> starting; ///< Tickets.
+  std::vector<const entry*> candidates;
+  std::string key_buffer;
+  size_t sweep_at = 0;
+  bool sweeping = false;
+  bool commit_sent = false; ///< A commit message is under way.
+  size_t told_rows = 0;     ///< Of ours, in the gauges.
+  size_t told_pending = 0;
+};
+
+registry_actor::behavior_type
+registry(registry_actor::stateful_pointer<registry_state> self,
+         registry_options options);
+
+} // namespace herald

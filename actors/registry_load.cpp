@@ -1,0 +1,84 @@
+#include "actors/registry.hpp"
+#include "config/log.hpp"
+
+namespace herald {
+
+caf::result<atom::done> registry_state::start() {
+  if (now == phase::ready)
+    return atom::done_v;
+  auto result = self->make_response_promise<atom::done>();
+  starting.push_back(open_ticket(result));
+  if (now == phase::idle) {
+    now = phase::loading;
+    load_page(0);
+  }
+  return result;
+}
+
+void registry_state::load_page(uint64_t after) {
+  self
+    ->request(store, limits.store_deadline, atom::changes_v, partition, after,
+              uint64_t{limits.page})
+    .then([this](
+            const std::vector<changed_subscription>& rows) { take_page(rows); },
+          [this](const caf::error& why) { load_failed(why); });
+}
+
+void registry_state::take_page(const std::vector<changed_subscription>& rows) {
+  for (auto& row : rows)
+    install(row.id, row.now, {});
+  if (rows.size() < limits.page)
+    loaded();
+  else
+    load_page(rows.back().revision);
+}
+
+void registry_state::loaded() {
+  now = phase::ready;
+  log_info("registry", "loaded",
+           {{"partition", partition},
+            {"subscriptions", table.size()},
+            {"pending", table.pending_count()}});
+  for (auto ticket : std::exchange(starting, {}))
+    answer(ticket, {});
+  table.visit_pending([this](auto& id) { calls.want({id, false}); });
+  answer_held();
+}
+
+void registry_state::load_failed(const caf::error& why) {
+  log_error("registry", "load_failed",
+            {{"partition", partition}, {"why", describe(why)}});
+  now = phase::idle;
+  index.clear();
+  table.clear();
+  count_rows();
+  for (auto ticket : std::exchange(starting, {}))
+    answer(ticket, why);
+}
+
+void registry_state::sweep(bool by_itself) {
+  if (now != phase::ready || (sweeping && !by_itself))
+    return;
+  auto latest = wall() - milliseconds{expiry_grace}.count();
+  std::vector<subscription_id> ended;
+  sweep_at = table.visit(sweep_at, limits.sweep_buckets, [&](const entry& who) {
+    if (who.second.what.active() && who.second.what.expires_at() <= latest)
+      ended.push_back(who.first);
+  });
+  for (auto& id : ended)
+    expire(id);
+  sweeping = sweep_at != 0;
+  if (sweeping)
+    self->delayed_send(self,
+                       ended.empty() ? milliseconds{0} : limits.sweep_pause,
+                       atom::sweep_v);
+}
+
+void registry_state::expire(const subscription_id& id) {
+  operation next;
+  next.what = operation::kind::expire;
+  next.id = id;
+  submit(std::move(next));
+}
+
+} // namespace herald

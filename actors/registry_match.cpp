@@ -1,0 +1,104 @@
+#include "actors/registry.hpp"
+
+#include <utility>
+
+namespace herald {
+
+void registry_state::match(match_request& what) {
+  held.emplace_back(std::move(what));
+  answer_held();
+}
+
+void registry_state::replay(replay_request& what) {
+  held.emplace_back(std::move(what));
+  answer_held();
+}
+
+void registry_state::answer_held() {
+  if (now != phase::ready || activating)
+    return;
+  for (auto& what : std::exchange(held, {}))
+    std::visit([this](auto& request) { answer_one(request); }, what);
+}
+
+caf::result<std::vector<subscription_ptr>>
+registry_state::resolve(const std::vector<subscription_id>& ids) {
+  if (now != phase::ready)
+    return fail(errc::unavailable, "The subscriptions are not loaded yet.");
+  std::vector<subscription_ptr> result;
+  result.reserve(ids.size());
+  auto at = wall();
+  for (auto& id : ids) {
+    auto* who = table.find(id);
+    result.push_back(who && is_alive(*who, at) ? table.share(*who) : nullptr);
+  }
+  return result;
+}
+
+bool registry_state::is_alive(const entry& who, unix_ms at) {
+  auto& row = who.second.what;
+  return row.active() && row.expires_at() > at;
+}
+
+bool registry_state::is_due(const entry& who, log_id log, sequence seq,
+                            unix_ms at) {
+  return is_alive(who, at) && seq > who.second.what.start(log);
+}
+
+void registry_state::answer_one(match_request& what) {
+  match_result result;
+  result.what = std::move(what.what);
+  auto log = result.what.log;
+  auto at = wall();
+  candidates.clear();
+  for (auto& each : *result.what.events) {
+    auto before = candidates.size();
+    auto wanted
+      = [&](const entry& who) { return is_due(who, log, each->seq, at); };
+    index.match(topic_index::published_key(each->topic, key_buffer), wanted,
+                candidates);
+    if (!result.ends.empty() && candidates.size() > what.max_matches) {
+      candidates.resize(before);
+      break;
+    }
+    result.ends.push_back(static_cast<uint32_t>(candidates.size()));
+  }
+  result.who.reserve(candidates.size());
+  for (auto* who : candidates)
+    result.who.push_back(table.share(*who));
+  if (spreader)
+    self->send(spreader, std::move(result));
+}
+
+void registry_state::answer_one(replay_request& what) {
+  replay_result result;
+  result.token = what.token;
+  result.log = what.log;
+  auto at = wall();
+  auto* who = table.find(what.sub);
+  if (who && is_alive(*who, at)) {
+    result.who = table.share(*who);
+    for (auto& each : what.events) {
+      auto wanted = [&](const entry& candidate) {
+        return is_due(candidate, what.log, each.seq, at);
+      };
+      if (index.delivers(topic_index::published_key(each.topic, key_buffer),
+                         *who, wanted))
+        result.wanted.push_back(each.seq);
+    }
+  }
+  if (spreader)
+    self->send(spreader, std::move(result));
+}
+
+void registry_state::tell_ended(const subscription_id& id) {
+  if (spreader)
+    self->send(spreader, subscription_ended{id});
+}
+
+void registry_state::tell_changed(const entry& who) {
+  if (spreader)
+    self->send(spreader, subscription_changed{table.share(who)});
+}
+
+} // namespace herald

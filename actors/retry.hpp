@@ -1,0 +1,31 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "storage/model.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace herald {
+
+/// When a failed delivery is tried again. Pure functions, any thread.
+
+/// The delay after `attempts` failed attempts (>= 1): that entry of the
+/// schedule, the last one repeating, times 1 +- jitter. `random` is in [0, 1).
+milliseconds retry_delay(const retry_config& policy, uint32_t attempts,
+                         double random);
+
+/// The delay that a Retry-After field asks for at `now`: seconds or an HTTP
+/// date (RFC 9110, 10.2.3). Nothing if it is senseless: not a number, not a
+/// date, or in the past.
+std::optional<milliseconds> parse_retry_after(std::string_view value,
+                                              unix_ms now);
+
+/// When to try again, or nothing if that is later than the event's maximum age
+/// and the job is dead. `asked` is the Retry-After, honoured as a minimum.
+std::optional<unix_ms> next_due(const retry_config& policy, uint32_t attempts,
+                                unix_ms accepted_at, unix_ms now,
+                                std::optional<milliseconds> asked,
+                                double random);
+
+} // namespace herald

@@ -1,0 +1,104 @@
+#include "actors/spreader.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+void spreader_state::init(spreader_options what) {
+  own = what.own;
+  limits = what.limits;
+  store = std::move(what.store);
+  registry = std::move(what.registry);
+  deliveries = std::move(what.deliveries);
+  due = due_queue{limits.due_in_memory};
+  logs.resize(what.logs);
+  for (size_t i = 0; i < logs.size(); ++i)
+    logs[i].id = static_cast<log_id>(i);
+}
+
+/// Makes sure that a tick comes at `when` or before.
+void spreader_state::arm(time_point when) {
+  if (armed && *armed <= when)
+    return;
+  armed = when;
+  auto delay = std::max(when - now(), caf::actor_clock::duration_type{0});
+  self->delayed_send(self, delay, atom::tick_v);
+}
+
+void spreader_state::tick() {
+  if (armed && *armed > now())
+    return; // An earlier time was asked for after this one, and has passed.
+  armed.reset();
+  if (!running)
+    return;
+  escalate(false);
+  wake_due();
+  scan_due();
+  expand();
+  advance();
+  commit();
+  keep_house();
+  auto next = last_housekeeping + limits.housekeeping;
+  for (auto& log : logs)
+    if (!log.open.entries().empty())
+      next = std::min(next, log.open.entries().front().since + limits.patience);
+  if (auto first = due.next())
+    next = std::min(next, deliveries->time->when(*first));
+  // Never spin: what could not be done now is tried a little later.
+  arm(std::max(next, now() + std::chrono::milliseconds{1}));
+  if (unsaved())
+    dirty(false);
+}
+
+void spreader_state::keep_house() {
+  if (now() < last_housekeeping + limits.housekeeping)
+    return;
+  last_housekeeping = now();
+  refresh_heads();
+  for (auto& [id, asked] : forgetting)
+    if (!asked)
+      forget_rows(id);
+  subscribers.each([this](subscriber& who) {
+    std::erase_if(who.covered, [this](auto& x) {
+      return x.second <= logs[x.first].open.matched();
+    });
+    if (who.has_work() || !who.covered.empty()) {
+      who.idle_since = now();
+      refill(who);
+    } else if (now() - who.idle_since >= limits.idle) {
+      retire(who);
+    }
+  });
+}
+
+spreader_actor::behavior_type
+spreader(spreader_actor::stateful_pointer<spreader_state> self,
+         spreader_options options) {
+  self->state.init(std::move(options));
+  self->set_down_handler(
+    [self](const caf::down_msg& msg) { self->state.lost(msg.source); });
+  self->set_exit_handler([self](const caf::exit_msg& msg) {
+    self->state.stop();
+    self->quit(msg.reason);
+  });
+  return {
+    [self](appended& what) { self->state.take(what); },
+    [self](match_result& what) { self->state.take(what); },
+    [self](replay_result& what) { self->state.take(what); },
+    [self](const std::vector<delivery_report>& reports) {
+      self->state.settle(reports);
+    },
+    [self](const subscription_ended& what) { self->state.end(what.id); },
+    [self](subscription_changed& what) {
+      self->state.change(std::move(what.now));
+    },
+    [self](atom::tick) { self->state.tick(); },
+    [self](atom::start) { return self->state.start(); },
+    [self](atom::status, const std::vector<subscription_id>& ids) {
+      return self->state.status(ids);
+    },
+    [self](atom::drain) { return self->state.drain(); },
+  };
+}
+
+} // namespace herald

@@ -1,0 +1,245 @@
+#pragma once
+
+#include "actors/delivery.hpp"
+#include "actors/due_queue.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/pending_commit.hpp"
+#include "actors/subscriber.hpp"
+#include "actors/wall_clock.hpp"
+#include "actors/window.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace herald {
+
+/// The bounds of one spreader. At each, it stops reading the log until there is
+/// room; what waits meanwhile waits in the store.
+struct spreader_limits {
+  size_t window_events = 1000;          ///< Events with open deliveries.
+  size_t window_bytes = 64 * 1024 * 1024; ///< Of their bodies.
+  size_t open_deliveries = 1024;        ///< Not done and without a row.
+  size_t in_hand = 16;                  ///< Handed out, per subscriber.
+  size_t jobs = 1000;        ///< Rows per subscriber; then it lags.
+  size_t due_in_memory = 4096; ///< Known due times.
+  size_t tail_events = 4096; ///< Appended, not matched, still in memory.
+  size_t tail_bytes = 32 * 1024 * 1024;
+  size_t uncommitted = 16384; ///< Rows that wait for a commit.
+  size_t loads = 8;          ///< Subscribers being served from the store.
+  size_t load_bytes = 4 * 1024 * 1024; ///< Of bodies, per load.
+  size_t chunk_events = 256; ///< Events read from the log at once.
+  size_t max_matches = 4096; ///< Per match request.
+  size_t rows_page = 64;     ///< Rows of a subscriber read at once.
+  size_t due_page = 512;     ///< Due rows read at once.
+  milliseconds patience{250}; ///< Open longer than this: a row.
+  milliseconds commit_interval{20};
+  milliseconds cursor_interval{1000}; ///< When nothing was delivered.
+  milliseconds store_retry{200};      ///< After the store failed.
+  milliseconds housekeeping{1000};
+  milliseconds idle{5000};       ///< Then a delivery actor ends.
+  milliseconds look_ahead{10'000}; ///< Due times known in advance.
+};
+
+struct spreader_options {
+  ownership own;
+  unsigned logs = 1;
+  spreader_limits limits;
+  storekeeper_actor store;
+  registry_actor registry;
+  std::shared_ptr<const delivery_options> deliveries;
+};
+
+/// Spreads the logs over the subscriptions of one partition.
+///
+/// Life of a match: *open* (counted in the window) -> handed out to the
+/// delivery actor -> done. What stays open for longer than `patience` gets a
+/// job row and leaves the window, so that the cursor goes on. A subscriber with
+/// too many rows gets a lag row instead and is replayed from the log.
+/// Invariant: the cursor in a commit never passes a match that is neither done
+/// nor dead nor a row or covered by a lag row in the same or an earlier commit.
+///
+/// All state that matters can be derived again from the store; `start` does.
+class spreader_state {
+public:
+  static inline constexpr const char* name = "spreader";
+
+  explicit spreader_state(spreader_actor::pointer ptr) : self(ptr), due(0) {
+    // nop
+  }
+
+  void init(spreader_options what);
+
+  // -- start and end (spreader_start.cpp) -------------------------------------
+  caf::result<atom::done> start();
+  caf::result<atom::done> drain();
+  void stop();
+
+  // -- from log to window (spreader_intake.cpp) -------------------------------
+  void take(appended& what);
+  void take(match_result& what);
+
+  // -- from window to subscriber (spreader_delivery.cpp) ----------------------
+  void settle(const std::vector<delivery_report>& reports);
+  void end(subscription_id id);
+  void change(subscription_ptr now);
+  void lost(const caf::actor_addr& source);
+  std::vector<subscriber_status>
+  status(const std::vector<subscription_id>& ids);
+
+  // -- from store to subscriber (spreader_load.cpp, spreader_replay.cpp) ------
+  void take(replay_result& what);
+
+  // -- time (spreader.cpp) ----------------------------------------------------
+  void tick();
+
+private:
+  using time_point = caf::actor_clock::time_point;
+
+  /// What is known of one log.
+  struct log_view {
+    log_id id = 0;
+    window open;
+    sequence head = 0;
+    sequence polled = 0; ///< The store's head, a while ago.
+    sequence trimmed = 0;
+    sequence committed = 0;
+    std::deque<appended> tail; ///< Contiguous up to `head`.
+    size_t tail_events = 0;
+    size_t tail_bytes = 0;
+    bool busy = false;       ///< An answer for the next events is awaited.
+    bool from_store = false; ///< They were read from the store, bodyless.
+  };
+
+  // start
+  void recover_heads();
+  void recover_cursors(const std::vector<log_bounds>& heads);
+  void recover_lag();
+  void recover_jobs();
+  void recover_job_page(const std::vector<job>& rows);
+  void run();
+  void fail_start(caf::error why);
+  void finish_drain();
+
+  // intake
+  bool has_room(const log_view& log) const;
+  void advance();
+  void advance(log_view& log);
+  bool drop_matched(log_view& log);
+  void read_chunk(log_view& log, sequence up_to);
+  void match_chunk(log_view& log, std::vector<event_meta>& metas,
+                   sequence up_to);
+  void load_matched(match_result what, size_t from);
+  void place_loaded(match_result& what, const std::vector<size_t>& places,
+                    std::vector<event_ptr>& loaded);
+  void died_unspread(const match_result& what, size_t index);
+  void enter(match_result& what);
+  void put_back(log_view& log, const match_result& what);
+  void drop_tail(log_view& log);
+  void intake_failed(log_view& log);
+  void refresh_heads();
+
+  // delivery
+  void expand(bool all = false);
+  void take_on(log_view& log, window_entry& entry, const subscription_ptr& who);
+  void refill(subscriber& who);
+  size_t room(const subscriber& who) const;
+  void hand_out(subscriber& who, std::vector<handed_out> items);
+  void apply(subscriber& who, handed_out what, const delivery_report& report);
+  void apply_retry(subscriber& who, const handed_out& what, unix_ms due_time,
+                   uint32_t attempts);
+  void apply_death(subscriber& who, const handed_out& what,
+                   const delivery_report& report);
+  void leave_window(const handed_out& what);
+  void drop_row(subscriber& who, const handed_out& what);
+  void escalate(bool all);
+  void escalate(log_view& log, window_entry& entry);
+  void make_row(subscriber& who, log_id log, sequence seq, uint32_t attempts);
+  void retire(subscriber& who);
+  void forget_rows(const subscription_id& id);
+
+  // load
+  void wake_due();
+  void scan_due();
+  void load_later(subscriber& who);
+  void load_next();
+  void load(subscriber& who);
+  void resolve(subscriber& who);
+  void load_rows(subscriber& who);
+  void pick_rows(subscriber& who, const std::vector<job>& stored);
+  std::map<job_key, job> with_unsaved(const subscriber& who,
+                                      const std::vector<job>& stored) const;
+  void load_bodies(subscriber& who, std::vector<handed_out> picked,
+                   std::vector<sequence> seqs);
+  void bodies_loaded(subscriber& who, std::vector<handed_out>& picked,
+                     const std::vector<sequence>& seqs,
+                     std::vector<event_ptr>& found);
+  void body_missing(subscriber& who, const handed_out& picked, sequence seq);
+  void end_load(subscriber* who);
+
+  // replay
+  bool may_replay(const subscriber& who) const;
+  void start_replay(subscriber& who, log_id log, sequence after);
+  void replay_next(subscriber& who);
+  void read_replay(subscriber& who, log_id log);
+  void note_trimmed(subscriber& who, log_id log, replay& state);
+  void note_progress(subscriber& who, log_id log);
+  void finish_replay(subscriber& who, log_id log);
+
+  // commit (spreader_commit.cpp)
+  void dirty(bool delivered);
+  bool unsaved();
+  void commit();
+  void committed();
+  void commit_failed(const caf::error& why);
+
+  // time
+  void arm(time_point when);
+  void keep_house();
+  time_point now() const { return self->clock().now(); }
+  unix_ms wall() const { return deliveries->time->at(now()); }
+
+  spreader_actor::pointer self;
+  ownership own;
+  spreader_limits limits;
+  storekeeper_actor store;
+  registry_actor registry;
+  std::shared_ptr<const delivery_options> deliveries;
+
+  std::vector<log_view> logs;
+  subscriber_table subscribers;
+  due_queue due;
+  pending_commit pending; ///< To be committed next.
+  pending_commit sent;    ///< Committed, not acknowledged yet.
+  std::vector<cursor> sent_cursors;
+  bool committing = false;
+  bool delivered = false; ///< Since the last commit.
+  time_point last_commit{};
+  time_point not_before{}; ///< The store failed: no commit before this.
+  size_t open = 0;         ///< Deliveries in all windows.
+  bool scanning = false;
+  std::deque<uint64_t> load_queue; ///< Tokens.
+  size_t loads = 0;
+  /// Ended, rows being deleted; false: the store failed, to be asked again.
+  std::map<subscription_id, bool> forgetting;
+  std::optional<time_point> armed;
+  time_point last_housekeeping{};
+  std::optional<due_position> recovered_to;
+  bool running = false;
+  bool draining = false;
+  bool flushed = false;
+  caf::typed_response_promise<atom::done> starting;
+  caf::typed_response_promise<atom::done> stopping;
+};
+
+spreader_actor::behavior_type
+spreader(spreader_actor::stateful_pointer<spreader_state> self,
+         spreader_options options);
+
+} // namespace herald

@@ -1,0 +1,88 @@
+#include "actors/spreader.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+// A store that does not answer for so long is treated as unavailable.
+constexpr std::chrono::seconds store_timeout{60};
+
+} // namespace
+
+/// Something is to be committed. A cursor that only passed events which nobody
+/// wanted can wait: to lose it costs a little matching.
+void spreader_state::dirty(bool was_delivered) {
+  delivered = delivered || was_delivered;
+  if (committing)
+    return; // Its answer goes on.
+  auto hurry = delivered || !pending.empty();
+  auto interval = hurry ? limits.commit_interval : limits.cursor_interval;
+  arm(std::max(last_commit + interval, not_before));
+}
+
+/// True if a commit would write something.
+bool spreader_state::unsaved() {
+  if (!pending.empty() || !sent.empty() || !sent_cursors.empty())
+    return true;
+  return std::any_of(logs.begin(), logs.end(), [](log_view& log) {
+    return log.open.cursor() > log.committed;
+  });
+}
+
+void spreader_state::commit() {
+  if (committing || now() < not_before)
+    return;
+  auto interval = delivered || !pending.empty() ? limits.commit_interval
+                                                : limits.cursor_interval;
+  if (now() < last_commit + interval && !draining)
+    return;
+  if (sent.empty() && sent_cursors.empty()) {
+    // The rows are taken together with the cursors that rely on them.
+    sent = std::move(pending);
+    pending = {};
+    for (auto& log : logs)
+      if (auto at = log.open.cursor(); at > log.committed)
+        sent_cursors.push_back({log.id, at});
+    delivered = false;
+  }
+  if (sent.empty() && sent_cursors.empty())
+    return;
+  committing = true;
+  last_commit = now();
+  auto batch = std::make_shared<commit_batch>(sent.batch());
+  batch->advance = sent_cursors;
+  self
+    ->request(store, store_timeout, atom::commit_v, own,
+              std::shared_ptr<const commit_batch>{std::move(batch)})
+    .then([this](atom::done) { committed(); },
+          [this](const caf::error& why) { commit_failed(why); });
+}
+
+void spreader_state::committed() {
+  committing = false;
+  for (auto& [log, at] : sent_cursors)
+    logs[log].committed = std::max(logs[log].committed, at);
+  sent = {};
+  sent_cursors.clear();
+  if (unsaved())
+    dirty(false);
+  if (draining)
+    finish_drain();
+  else
+    expand();
+}
+
+/// The same batch is tried again: whether it was written is not known.
+void spreader_state::commit_failed(const caf::error& why) {
+  committing = false;
+  if (code_of(why) == errc::fenced) {
+    self->quit(why);
+    return;
+  }
+  not_before = now() + limits.store_retry;
+  arm(not_before);
+}
+
+} // namespace herald

@@ -1,0 +1,342 @@
+#include "actors/spreader.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+constexpr std::chrono::seconds store_timeout{60};
+constexpr std::chrono::seconds registry_timeout{60};
+
+} // namespace
+
+/// Takes on deliveries from the windows as far as there is room; all of them
+/// when the node stops.
+void spreader_state::expand(bool all) {
+  if (!forgetting.empty())
+    return; // Rows of an ended subscription must be gone before new ones.
+  std::vector<subscriber*> touched;
+  auto room = [&] {
+    return all
+           || (open < limits.open_deliveries
+               && pending.size() < limits.uncommitted);
+  };
+  for (auto& log : logs)
+    while (room()) {
+      auto entry = log.open.next_to_expand();
+      if (entry == nullptr)
+        break;
+      while (entry->expanded < entry->who.size() && room()) {
+        auto& who = entry->who[entry->expanded++];
+        auto before = entry->open;
+        take_on(log, *entry, who);
+        if (entry->open > before)
+          touched.push_back(subscribers.find(who->id));
+      }
+      entry->since = now();
+      arm(now() + limits.patience);
+    }
+  for (auto who : touched)
+    refill(*who);
+}
+
+void spreader_state::take_on(log_view& log, window_entry& entry,
+                             const subscription_ptr& who) {
+  auto& s = subscribers.at(who->id);
+  if (!s.who || s.who->revision < who->revision)
+    s.who = who;
+  auto seq = entry.what->seq;
+  if (s.replays.contains(log.id))
+    return; // The lag row stands for it.
+  if (auto i = s.covered.find(log.id); i != s.covered.end()) {
+    if (seq <= i->second)
+      return; // A replay ran ahead of us.
+    s.covered.erase(i);
+  }
+  if (s.jobs >= limits.jobs)
+    return start_replay(s, log.id, seq - 1);
+  s.waiting.push_back(entry.what);
+  ++entry.open;
+  ++open;
+}
+
+/// How many more deliveries this subscriber's actor should have.
+size_t spreader_state::room(const subscriber& who) const {
+  size_t limit = who.failing ? 1 : limits.in_hand;
+  return limit - std::min(limit, who.hand.size());
+}
+
+/// Hands out what the subscriber can take: first tries before old rows, except
+/// that rows which are due get half of the room.
+void spreader_state::refill(subscriber& who) {
+  if (draining)
+    return;
+  auto free = room(who);
+  if (who.parked && free > 1)
+    free -= free / 2;
+  std::vector<handed_out> items;
+  while (items.size() < free && !who.waiting.empty()) {
+    auto& next = who.waiting.front();
+    items.push_back({next->log, std::move(next), 0, origin_kind::window});
+    items.back().log = items.back().what->log;
+    who.waiting.pop_front();
+  }
+  if (!items.empty())
+    hand_out(who, std::move(items));
+  if (who.parked || may_replay(who) || (!who.who && who.has_work()))
+    load_later(who);
+}
+
+void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
+  if (!who.actor)
+    who.actor = self->spawn<caf::monitored>(
+      delivery, deliveries, spreader_actor{self}, who.token());
+  delivery_order order;
+  order.who = who.who;
+  for (auto& item : items) {
+    order.items.push_back({item.what, item.attempts});
+    who.hand.push_back(std::move(item));
+  }
+  self->send(who.actor, std::move(order));
+}
+
+void spreader_state::settle(const std::vector<delivery_report>& reports) {
+  subscriber* who = nullptr;
+  for (auto& report : reports) {
+    who = subscribers.find(report.token);
+    if (who == nullptr)
+      continue;
+    auto item = who->find(report.log, report.seq);
+    if (item == nullptr)
+      continue;
+    auto what = std::move(*item);
+    *item = std::move(who->hand.back());
+    who->hand.pop_back();
+    apply(*who, std::move(what), report);
+  }
+  // All reports of one message come from one delivery actor.
+  if (who != nullptr)
+    refill(*who);
+  dirty(true);
+  if (draining)
+    return finish_drain();
+  expand();
+  advance();
+}
+
+void spreader_state::apply(subscriber& who, handed_out what,
+                           const delivery_report& report) {
+  auto time = wall();
+  if (report.how != verdict::unused) {
+    who.last_attempt = time;
+    who.failing = report.how != verdict::done;
+  }
+  if (report.made)
+    pending.attempted(*report.made);
+  switch (report.how) {
+    case verdict::retry:
+      return apply_retry(who, what, report.due, what.attempts + 1);
+    case verdict::dead:
+      return apply_death(who, what, report);
+    case verdict::unused:
+      if (who.who->expires_at > time) // Renewed while it was refused.
+        return apply_retry(who, what, time, what.attempts);
+      break;
+    case verdict::gone:
+      self->request(registry, registry_timeout, atom::remove_v, who.id)
+        .then([](atom::done) {}, [](const caf::error&) {});
+      break;
+    case verdict::done:
+      break;
+  }
+  leave_window(what);
+  drop_row(who, what);
+  if (what.from == origin_kind::log)
+    note_progress(who, what.log);
+}
+
+void spreader_state::apply_retry(subscriber& who, const handed_out& what,
+                                 unix_ms due_time, uint32_t attempts) {
+  leave_window(what);
+  if (what.from != origin_kind::row)
+    ++who.jobs;
+  job_key key{who.id, what.log, what.what->seq};
+  pending.put({key, attempts, due_time});
+  due.written(due_time, key);
+  if (auto first = due.next())
+    arm(deliveries->time->when(*first));
+  if (what.from == origin_kind::log)
+    note_progress(who, what.log);
+}
+
+void spreader_state::apply_death(subscriber& who, const handed_out& what,
+                                 const delivery_report& report) {
+  dead_letter letter;
+  letter.key = {who.id, what.log, what.what->seq};
+  letter.up_to = what.what->seq;
+  letter.attempts = what.attempts + 1;
+  letter.at = wall();
+  letter.why = report.made ? report.made->why : failure::policy;
+  letter.status = report.made ? report.made->status : uint16_t{0};
+  pending.died(letter);
+  leave_window(what);
+  drop_row(who, what);
+  if (what.from == origin_kind::log)
+    note_progress(who, what.log);
+}
+
+void spreader_state::leave_window(const handed_out& what) {
+  if (what.from != origin_kind::window)
+    return;
+  logs[what.log].open.settle(what.what->seq);
+  --open;
+}
+
+void spreader_state::drop_row(subscriber& who, const handed_out& what) {
+  if (what.from != origin_kind::row)
+    return;
+  pending.drop({who.id, what.log, what.what->seq});
+  --who.jobs;
+}
+
+/// Turns what has been open for too long into rows; everything if `all`.
+void spreader_state::escalate(bool all) {
+  auto patient_until = now() - limits.patience;
+  for (auto& log : logs) {
+    auto& entries = log.open.entries();
+    // A full window makes room at once.
+    auto at_once = entries.size() >= limits.window_events
+                     ? entries.size() / 4
+                     : size_t{0};
+    size_t i = 0;
+    for (auto& entry : entries) {
+      if (!all && i++ >= at_once && entry.since > patient_until)
+        break;
+      escalate(log, entry);
+    }
+  }
+}
+
+void spreader_state::escalate(log_view& log, window_entry& entry) {
+  auto seq = entry.what->seq;
+  auto leave = [&] {
+    --entry.open;
+    --open;
+  };
+  for (; entry.escalated < entry.expanded; ++entry.escalated) {
+    if (entry.open == 0)
+      continue;
+    auto who = subscribers.find(entry.who[entry.escalated]->id);
+    if (who == nullptr)
+      continue;
+    auto i = std::find_if(
+      who->waiting.begin(), who->waiting.end(),
+      [&](const event_ptr& x) { return x->seq == seq && x->log == log.id; });
+    if (i != who->waiting.end()) {
+      who->waiting.erase(i);
+      make_row(*who, log.id, seq, 0);
+      who->park();
+      leave();
+    } else if (auto item = who->find(log.id, seq);
+               item != nullptr && item->from == origin_kind::window) {
+      item->from = origin_kind::row;
+      make_row(*who, log.id, seq, item->attempts);
+      leave();
+    }
+  }
+}
+
+/// Due at once: what is handed out is skipped until this process ends, and
+/// then it is due indeed.
+void spreader_state::make_row(subscriber& who, log_id log, sequence seq,
+                              uint32_t attempts) {
+  pending.put({{who.id, log, seq}, attempts, wall()});
+  ++who.jobs;
+  dirty(false);
+}
+
+void spreader_state::end(subscription_id id) {
+  for (auto& log : logs)
+    log.open.remove(id);
+  if (auto who = subscribers.find(id)) {
+    for (auto& what : who->waiting) {
+      logs[what->log].open.settle(what->seq);
+      --open;
+    }
+    for (auto& item : who->hand)
+      leave_window(item);
+    auto had_rows = who->jobs > 0 || !who->replays.empty();
+    retire(*who);
+    pending.forget(id);
+    sent.forget(id); // It may have to be committed again.
+    if (had_rows)
+      forget_rows(id);
+  }
+  dirty(true);
+  if (draining)
+    finish_drain();
+}
+
+/// Deletes the rows of an ended subscription; tried again until it is done.
+void spreader_state::forget_rows(const subscription_id& id) {
+  forgetting.insert_or_assign(id, true);
+  self->request(store, store_timeout, atom::forget_v, own, id)
+    .then(
+      [this, id](atom::done) {
+        forgetting.erase(id);
+        expand();
+      },
+      // Housekeeping asks again.
+      [this, id](const caf::error&) { forgetting[id] = false; });
+}
+
+/// Forgets a subscriber that has nothing to do, or has ended.
+void spreader_state::retire(subscriber& who) {
+  if (who.actor) {
+    self->demonitor(who.actor.address());
+    self->send_exit(who.actor, caf::exit_reason::user_shutdown);
+  }
+  subscribers.erase(who);
+}
+
+void spreader_state::change(subscription_ptr now_it_is) {
+  auto who = subscribers.find(now_it_is->id);
+  if (who == nullptr)
+    return;
+  who->who = now_it_is;
+  if (who->actor)
+    self->send(who->actor, delivery_order{std::move(now_it_is), {}});
+}
+
+/// A delivery actor died of a bug: what it had is handed out again.
+void spreader_state::lost(const caf::actor_addr& source) {
+  subscribers.each([&](subscriber& who) {
+    if (!who.actor || who.actor->address() != source)
+      return;
+    who.actor = nullptr;
+    auto items = std::move(who.hand);
+    who.hand.clear();
+    if (!items.empty() && !draining)
+      hand_out(who, std::move(items));
+  });
+}
+
+std::vector<subscriber_status>
+spreader_state::status(const std::vector<subscription_id>& ids) {
+  std::vector<subscriber_status> result(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    auto who = subscribers.find(ids[i]);
+    if (who == nullptr)
+      continue;
+    result[i].failing = who->failing && who->has_work();
+    result[i].lagging = !who->replays.empty();
+    result[i].last_attempt = who->last_attempt;
+    result[i].pending = who->jobs + who->waiting.size();
+    for (auto& item : who->hand)
+      result[i].pending += item.from != origin_kind::row ? 1 : 0;
+  }
+  return result;
+}
+
+} // namespace herald

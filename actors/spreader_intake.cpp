@@ -1,0 +1,267 @@
+#include "actors/spreader.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+constexpr std::chrono::seconds store_timeout{60};
+
+size_t bytes_of(const appended& what) {
+  size_t result = 0;
+  for (auto& x : *what.events)
+    result += x->body.size();
+  return result;
+}
+
+/// The part of `what` behind its first `count` events.
+appended rest_of(const appended& what, size_t count) {
+  auto& events = *what.events;
+  auto from = events.begin() + static_cast<ptrdiff_t>(count);
+  auto rest = std::make_shared<std::vector<event_ptr>>(from, events.end());
+  return {what.log, events[count - 1]->seq, std::move(rest)};
+}
+
+} // namespace
+
+/// Events were appended. They are kept if they follow what is known; else they
+/// are read from the store in time.
+void spreader_state::take(appended& what) {
+  auto& log = logs[what.log];
+  auto last = what.events->back()->seq;
+  if (!running || last <= log.head)
+    return;
+  auto bytes = bytes_of(what);
+  auto fits = log.tail_events + what.events->size() <= limits.tail_events
+              && log.tail_bytes + bytes <= limits.tail_bytes;
+  if (what.after == log.head && fits) {
+    log.tail_events += what.events->size();
+    log.tail_bytes += bytes;
+    log.tail.push_back(std::move(what));
+  } else {
+    drop_tail(log);
+  }
+  log.head = last;
+  advance(log);
+}
+
+void spreader_state::drop_tail(log_view& log) {
+  log.tail.clear();
+  log.tail_events = 0;
+  log.tail_bytes = 0;
+}
+
+bool spreader_state::has_room(const log_view& log) const {
+  return running && !draining && !log.busy && open < limits.open_deliveries
+         && pending.size() < limits.uncommitted;
+}
+
+void spreader_state::advance() {
+  for (auto& log : logs)
+    advance(log);
+}
+
+/// Asks who wants the next events, if there is room for them.
+void spreader_state::advance(log_view& log) {
+  if (!has_room(log) || log.open.next_to_expand() != nullptr)
+    return;
+  if (log.open.entries().size() >= limits.window_events
+      || log.open.bytes() >= limits.window_bytes)
+    return;
+  auto at = log.open.matched();
+  if (at >= log.head)
+    return;
+  auto in_memory = drop_matched(log);
+  log.busy = true;
+  if (!in_memory)
+    return read_chunk(log, log.tail.empty() ? log.head : log.tail.front().after);
+  log.from_store = false;
+  auto next = std::move(log.tail.front());
+  log.tail.pop_front();
+  log.tail_events -= next.events->size();
+  log.tail_bytes -= bytes_of(next);
+  self->send(registry, match_request{std::move(next), limits.max_matches});
+}
+
+/// Drops the part of the tail that is matched already. True if the tail goes
+/// on right there.
+bool spreader_state::drop_matched(log_view& log) {
+  auto at = log.open.matched();
+  while (!log.tail.empty() && log.tail.front().events->back()->seq <= at) {
+    log.tail_events -= log.tail.front().events->size();
+    log.tail_bytes -= bytes_of(log.tail.front());
+    log.tail.pop_front();
+  }
+  return !log.tail.empty() && log.tail.front().after <= at;
+}
+
+void spreader_state::read_chunk(log_view& log, sequence up_to) {
+  log.from_store = true;
+  auto id = log.id;
+  self
+    ->request(store, store_timeout, atom::read_v, id, log.open.matched(),
+              uint64_t{limits.chunk_events})
+    .then(
+      [this, id, up_to](std::vector<event_meta>& metas) {
+        match_chunk(logs[id], metas, up_to);
+      },
+      [this, id](const caf::error&) { intake_failed(logs[id]); });
+}
+
+void spreader_state::match_chunk(log_view& log, std::vector<event_meta>& metas,
+                                 sequence up_to) {
+  appended chunk;
+  chunk.log = log.id;
+  chunk.after = log.open.matched();
+  auto events = std::make_shared<std::vector<event_ptr>>();
+  size_t bytes = 0;
+  for (auto& meta : metas) {
+    if (meta.seq > up_to || (bytes > 0 && bytes > limits.load_bytes))
+      break;
+    bytes += meta.body_size;
+    auto bodyless = std::make_shared<event>();
+    static_cast<event_meta&>(*bodyless) = std::move(meta);
+    events->push_back(std::move(bodyless));
+  }
+  if (events->empty()) {
+    // The log has nothing there any more: retention went past us.
+    log.busy = false;
+    log.open.matched(std::max(log.open.matched(), up_to));
+    return advance(log);
+  }
+  chunk.events = std::move(events);
+  self->send(registry, match_request{std::move(chunk), limits.max_matches});
+}
+
+void spreader_state::take(match_result& what) {
+  auto& log = logs[what.what.log];
+  if (draining)
+    return; // The next start reads them again.
+  if (!log.from_store)
+    return enter(what);
+  auto events = std::make_shared<std::vector<event_ptr>>(*what.what.events);
+  what.what.events = std::move(events);
+  load_matched(std::move(what), 0);
+}
+
+/// Reads the bodies of those events that somebody wants, from event `from` on.
+void spreader_state::load_matched(match_result what, size_t from) {
+  std::vector<sequence> seqs;
+  std::vector<size_t> places;
+  for (size_t i = from; i < what.ends.size(); ++i) {
+    auto begin = i == 0 ? 0 : what.ends[i - 1];
+    if (what.ends[i] > begin) {
+      seqs.push_back((*what.what.events)[i]->seq);
+      places.push_back(i);
+    }
+  }
+  if (seqs.empty())
+    return enter(what);
+  auto id = what.what.log;
+  auto shared = std::make_shared<match_result>(std::move(what));
+  self
+    ->request(store, store_timeout, atom::bodies_v, id, std::move(seqs),
+              uint64_t{limits.load_bytes})
+    .then(
+      [this, shared, places](std::vector<event_ptr>& loaded) {
+        if (draining)
+          return;
+        place_loaded(*shared, places, loaded);
+        load_matched(std::move(*shared), places[loaded.size() - 1] + 1);
+      },
+      [this, id](const caf::error&) { intake_failed(logs[id]); });
+}
+
+/// Replaces bodyless events by what was loaded.
+void spreader_state::place_loaded(match_result& what,
+                                  const std::vector<size_t>& places,
+                                  std::vector<event_ptr>& loaded) {
+  auto events = std::make_shared<std::vector<event_ptr>>(*what.what.events);
+  for (size_t i = 0; i < loaded.size(); ++i) {
+    if (!loaded[i])
+      died_unspread(what, places[i]);
+    (*events)[places[i]] = std::move(loaded[i]);
+  }
+  what.what.events = std::move(events);
+}
+
+/// Retention took an event before it was spread: visibly dead for all who
+/// wanted it.
+void spreader_state::died_unspread(const match_result& what, size_t index) {
+  auto begin = index == 0 ? 0 : what.ends[index - 1];
+  for (auto i = begin; i < what.ends[index]; ++i) {
+    dead_letter letter;
+    letter.key = {what.who[i]->id, what.what.log,
+                  (*what.what.events)[index]->seq};
+    letter.up_to = letter.key.seq;
+    letter.at = wall();
+    letter.why = failure::expired;
+    pending.died(letter);
+  }
+}
+
+/// Puts matched events into the window.
+void spreader_state::enter(match_result& what) {
+  auto& log = logs[what.what.log];
+  log.busy = false;
+  auto& events = *what.what.events;
+  size_t begin = 0;
+  sequence last = what.what.after;
+  for (size_t i = 0; i < what.ends.size(); ++i) {
+    auto first = what.who.begin() + static_cast<ptrdiff_t>(begin);
+    auto end = what.who.begin() + static_cast<ptrdiff_t>(what.ends[i]);
+    begin = what.ends[i];
+    if (!events[i])
+      continue; // Trimmed between matching and loading.
+    last = events[i]->seq;
+    if (first != end)
+      log.open.add(events[i], {std::make_move_iterator(first),
+                               std::make_move_iterator(end)});
+  }
+  log.open.matched(std::max(last, log.open.matched()));
+  put_back(log, what);
+  expand();
+  advance(log);
+  dirty(false);
+}
+
+/// Returns the events to the tail that the registry did not get to.
+void spreader_state::put_back(log_view& log, const match_result& what) {
+  if (log.from_store || what.ends.size() == what.what.events->size())
+    return;
+  auto rest = rest_of(what.what, what.ends.size());
+  if (log.head != rest.events->back()->seq && log.tail.empty())
+    return; // The tail was dropped meanwhile: the store has them.
+  log.tail_events += rest.events->size();
+  log.tail_bytes += bytes_of(rest);
+  log.tail.push_front(std::move(rest));
+}
+
+/// The store did not answer: the same is asked again a little later.
+void spreader_state::intake_failed(log_view& log) {
+  log.busy = false;
+  arm(now() + limits.store_retry);
+}
+
+/// Polls the heads: a lost message must not stall a log for ever.
+void spreader_state::refresh_heads() {
+  self->request(store, store_timeout, atom::heads_v)
+    .then(
+      [this](const std::vector<log_bounds>& bounds) {
+        for (size_t i = 0; i < logs.size() && i < bounds.size(); ++i) {
+          logs[i].trimmed = bounds[i].trimmed;
+          // The news of the newest events may be on its way; of what was there
+          // at the last poll, it is lost.
+          if (logs[i].polled > logs[i].head) {
+            drop_tail(logs[i]);
+            logs[i].head = logs[i].polled;
+          }
+          logs[i].polled = bounds[i].head;
+        }
+        advance();
+      },
+      [](const caf::error&) {});
+}
+
+} // namespace herald

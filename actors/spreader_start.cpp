@@ -1,0 +1,128 @@
+#include "actors/spreader.hpp"
+
+namespace herald {
+
+namespace {
+
+constexpr std::chrono::seconds store_timeout{60};
+
+/// Everything there is, whenever it is due.
+constexpr unix_ms end_of_time = std::numeric_limits<unix_ms>::max();
+
+} // namespace
+
+// Recovery is a chain of questions to the store: heads, cursors, lag rows, job
+// rows. Any failure ends it; the node decides what to do.
+
+caf::result<atom::done> spreader_state::start() {
+  starting = self->make_response_promise<atom::done>();
+  recover_heads();
+  return starting;
+}
+
+void spreader_state::fail_start(caf::error why) {
+  starting.deliver(std::move(why));
+}
+
+void spreader_state::recover_heads() {
+  self->request(store, store_timeout, atom::heads_v)
+    .then(
+      [this](const std::vector<log_bounds>& heads) {
+        recover_cursors(heads);
+      },
+      [this](caf::error& why) { fail_start(std::move(why)); });
+}
+
+void spreader_state::recover_cursors(const std::vector<log_bounds>& heads) {
+  for (size_t i = 0; i < logs.size(); ++i) {
+    logs[i].head = heads[i].head;
+    logs[i].trimmed = heads[i].trimmed;
+  }
+  self->request(store, store_timeout, atom::cursors_v, own)
+    .then(
+      [this](const std::vector<cursor>& cursors) {
+        for (auto& [log, at] : cursors) {
+          logs[log].open.start(at);
+          logs[log].committed = at;
+        }
+        recover_lag();
+      },
+      [this](caf::error& why) { fail_start(std::move(why)); });
+}
+
+void spreader_state::recover_lag() {
+  self->request(store, store_timeout, atom::lagging_v, own)
+    .then(
+      [this](const std::vector<lag>& rows) {
+        for (auto& row : rows)
+          subscribers.at(row.sub).replays.emplace(
+            row.log, replay{row.after, row.after, {}});
+        recover_jobs();
+      },
+      [this](caf::error& why) { fail_start(std::move(why)); });
+}
+
+/// Counts the rows of each subscriber; the queue keeps the first due times.
+void spreader_state::recover_jobs() {
+  self
+    ->request(store, store_timeout, atom::due_v, own, end_of_time,
+              recovered_to, uint64_t{limits.due_page})
+    .then([this](const std::vector<job>& rows) { recover_job_page(rows); },
+          [this](caf::error& why) { fail_start(std::move(why)); });
+}
+
+void spreader_state::recover_job_page(const std::vector<job>& rows) {
+  for (auto& row : rows)
+    ++subscribers.at(row.key.sub).jobs;
+  if (rows.size() < limits.due_page)
+    return run();
+  recovered_to = due_position{rows.back().due, rows.back().key};
+  recover_jobs();
+}
+
+void spreader_state::run() {
+  running = true;
+  starting.deliver(atom::done_v);
+  subscribers.each([this](subscriber& who) { load_later(who); });
+  arm(now());
+}
+
+// A stop first turns everything that is open into rows, so that from then on
+// the store knows it all; then it waits for what is in flight.
+
+caf::result<atom::done> spreader_state::drain() {
+  stopping = self->make_response_promise<atom::done>();
+  expand(true);
+  draining = true;
+  escalate(true);
+  for (auto& log : logs)
+    drop_tail(log);
+  finish_drain();
+  return stopping;
+}
+
+void spreader_state::finish_drain() {
+  commit();
+  if (flushed || committing || unsaved())
+    return;
+  auto busy = false;
+  subscribers.each(
+    [&](subscriber& who) { busy = busy || !who.hand.empty(); });
+  if (busy)
+    return;
+  flushed = true;
+  self->request(store, store_timeout, atom::flush_v)
+    .then([this](atom::done) { stopping.deliver(atom::done_v); },
+          [this](caf::error& why) { stopping.deliver(std::move(why)); });
+}
+
+void spreader_state::stop() {
+  subscribers.each([this](subscriber& who) { retire(who); });
+  auto why = fail(errc::stopping, "the node is stopping");
+  if (starting.pending() && !running)
+    starting.deliver(why);
+  if (stopping.pending() && !flushed)
+    stopping.deliver(why);
+}
+
+} // namespace herald

@@ -1,0 +1,110 @@
+#include "actors/storekeeper.hpp"
+
+#include "actors/wire.hpp"
+
+namespace herald {
+
+namespace {
+
+caf::result<atom::done> answer(caf::error err) {
+  if (err)
+    return err;
+  return atom::done_v;
+}
+
+} // namespace
+
+caf::result<std::vector<event_ptr>>
+storekeeper_state::bodies(log_id log, const std::vector<sequence>& seqs,
+                          uint64_t max_bytes) {
+  auto events = db->bodies(log, seqs, max_bytes);
+  if (!events)
+    return std::move(events.error());
+  // Nobody else holds these events yet: they were read just now.
+  for (auto& what : *events)
+    if (what) {
+      auto complete = std::make_shared<event>(*what);
+      complete->wire = event_fields(*complete, hub_url);
+      what = std::move(complete);
+    }
+  return std::move(*events);
+}
+
+storekeeper_actor::behavior_type
+storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
+            std::shared_ptr<store> db, std::string hub_url) {
+  self->state.db = std::move(db);
+  self->state.hub_url = std::move(hub_url);
+  return {
+    [self](atom::append, log_id log,
+           const std::shared_ptr<const std::vector<event>>& what)
+      -> caf::result<std::vector<append_result>> {
+      return self->state.db->append(log, *what);
+    },
+    [self](atom::read, log_id log, sequence after,
+           uint64_t max) -> caf::result<std::vector<event_meta>> {
+      return self->state.db->read(log, after, max);
+    },
+    [self](atom::bodies, log_id log, const std::vector<sequence>& seqs,
+           uint64_t max_bytes) {
+      return self->state.bodies(log, seqs, max_bytes);
+    },
+    [self](atom::heads) -> caf::result<std::vector<log_bounds>> {
+      return self->state.db->heads();
+    },
+    [self](atom::trim, log_id log, sequence up_to,
+           uint64_t max) -> caf::result<uint64_t> {
+      return self->state.db->trim(log, up_to, max);
+    },
+    [self](atom::change, partition_id partition,
+           const std::shared_ptr<const std::vector<subscription_change>>& what)
+      -> caf::result<std::vector<caf::expected<uint64_t>>> {
+      return self->state.db->change(partition, *what);
+    },
+    [self](atom::changes, partition_id partition, uint64_t after,
+           uint64_t max) -> caf::result<std::vector<changed_subscription>> {
+      return self->state.db->changes(partition, after, max);
+    },
+    [self](atom::fetch, const subscription_id& id)
+      -> caf::result<std::optional<subscription>> {
+      return self->state.db->get(id);
+    },
+    [self](atom::find, const subscription_filter& filter,
+           const std::string& after,
+           uint64_t limit) -> caf::result<subscription_page> {
+      return self->state.db->find(filter, after, limit);
+    },
+    [self](atom::cursors,
+           const ownership& own) -> caf::result<std::vector<cursor>> {
+      return self->state.db->cursors(own);
+    },
+    [self](atom::due, const ownership& own, unix_ms up_to,
+           const std::optional<due_position>& after,
+           uint64_t max) -> caf::result<std::vector<job>> {
+      return self->state.db->due(own, up_to, after, max);
+    },
+    [self](atom::jobs, const ownership& own, const subscription_id& sub,
+           const std::optional<job_key>& after,
+           uint64_t max) -> caf::result<std::vector<job>> {
+      return self->state.db->jobs_of(own, sub, after, max);
+    },
+    [self](atom::lagging,
+           const ownership& own) -> caf::result<std::vector<lag>> {
+      return self->state.db->lagging(own);
+    },
+    [self](atom::commit, const ownership& own,
+           const std::shared_ptr<const commit_batch>& batch) {
+      return answer(self->state.db->commit(own, *batch));
+    },
+    [self](atom::forget, const ownership& own, const subscription_id& sub) {
+      return answer(self->state.db->forget(own, sub));
+    },
+    [self](atom::flush) { return answer(self->state.db->flush()); },
+    [self](atom::history, unix_ms before,
+           uint64_t max) -> caf::result<uint64_t> {
+      return self->state.db->drop_history(before, max);
+    },
+  };
+}
+
+} // namespace herald

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "actors/messages.hpp"
+
+#include "actors/interfaces.hpp"
+
+#include <caf/actor_clock.hpp>
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace herald {
+
+/// Where a delivery that was handed out comes from, so: what its end changes.
+enum class origin_kind : uint8_t {
+  window, ///< Counted in the window; no row.
+  row,    ///< A job row stands for it.
+  log,    ///< Replayed: the subscriber's lag row stands for it.
+};
+
+/// A delivery at the delivery actor.
+struct handed_out {
+  log_id log = 0;
+  event_ptr what;
+  uint32_t attempts = 0;
+  origin_kind from = origin_kind::window;
+};
+
+/// A subscriber that is served from a log.
+struct replay {
+  sequence after = 0; ///< As in the lag row.
+  sequence read = 0;  ///< The log was read up to here.
+  std::deque<sequence> wanted; ///< Found, not handed out yet. Ascending.
+};
+
+/// A subscriber with something to do: what a spreader knows of it. Jobs that
+/// are not handed out stand in the store only.
+struct subscriber {
+  subscription_id id;
+  subscription_ptr who; ///< Null until resolved after a restart.
+  uint32_t place = 0;   ///< Index in the table.
+  uint32_t incarnation = 0;
+  delivery_actor actor; ///< Null while there is nothing to deliver.
+  std::deque<event_ptr> waiting; ///< Of the window, not handed out yet.
+  std::vector<handed_out> hand;
+  std::map<log_id, replay> replays;
+  /// Per log: events up to here were served by a replay that has ended.
+  std::map<log_id, sequence> covered;
+  size_t jobs = 0;     ///< Rows, also of what is handed out.
+  bool parked = false; ///< May have rows that are due and not handed out.
+  std::optional<job_key> scan; ///< Its rows were looked through up to here,
+  bool found = false;          ///< and some of them were due.
+  bool loading = false; ///< An answer of the store or registry is awaited.
+  bool failing = false; ///< The last attempt failed.
+  unix_ms last_attempt = 0;
+  caf::actor_clock::time_point idle_since{};
+
+  /// Names this subscriber in reports; other subscribers at this place, before
+  /// and after, have other tokens.
+  uint64_t token() const { return uint64_t{incarnation} << 32 | place; }
+
+  /// It may have such rows. A pass over its rows that is under way may have
+  /// gone past them, so another one follows.
+  void park() {
+    parked = true;
+    found = true;
+  }
+
+  bool has_work() const {
+    return !waiting.empty() || !hand.empty() || jobs > 0 || !replays.empty()
+           || loading;
+  }
+
+  /// The hand's entry of (log, seq), or nullptr.
+  handed_out* find(log_id log, sequence seq);
+};
+
+/// The subscribers of a partition that have something to do. References stay
+/// valid until the subscriber is erased. Not thread-safe.
+class subscriber_table {
+public:
+  subscriber* find(const subscription_id& id);
+
+  /// The subscriber that a report's token names; nullptr if it is gone.
+  subscriber* find(uint64_t token);
+
+  /// The subscriber of `id`, new if need be.
+  subscriber& at(const subscription_id& id);
+
+  void erase(subscriber& who);
+
+  size_t size() const { return index_.size(); }
+
+  /// Calls `f(subscriber&)` for each; `f` may erase the one it is given.
+  template <class F>
+  void each(F f) {
+    for (size_t i = 0; i < places_.size(); ++i)
+      if (places_[i])
+        f(*places_[i]);
+  }
+
+private:
+  std::vector<std::unique_ptr<subscriber>> places_;
+  std::vector<uint32_t> free_;
+  std::unordered_map<subscription_id, uint32_t> index_;
+  uint32_t incarnations_ = 0;
+};
+
+} // namespace herald

@@ -1,0 +1,150 @@
+#include "actors/subscription_operation.hpp"
+
+namespace herald {
+
+namespace {
+
+using row_type = std::optional<subscription>;
+
+subscription new_row(const intent_request& asked, unix_ms now) {
+  subscription result;
+  result.id = asked.id;
+  result.topic = asked.topic;
+  result.topic_key = asked.topic_key;
+  result.callback = asked.callback;
+  result.from = asked.what.from;
+  result.created_at = now;
+  return result;
+}
+
+bool same_wish(const intent& x, const intent& y) {
+  auto z = y;
+  z.requested_at = x.requested_at;
+  return x == z;
+}
+
+bool is_alive(const subscription& row, unix_ms now) {
+  return row.active && row.expires_at > now;
+}
+
+void drop(row_type& row, operation_effect& effect) {
+  effect.ended = effect.ended || row->active;
+  effect.activated = false;
+  effect.changed = true;
+  row.reset();
+}
+
+/// A renewal goes on where it was; anything else starts a new life.
+void activate(subscription& row, const operation& what, const intent& wish,
+              unix_ms now, operation_effect& effect) {
+  if (!is_alive(row, now)) {
+    effect.ended = effect.ended || row.active;
+    row.starts = what.heads;
+    row.paused = false;
+    row.created_at = now;
+  }
+  row.active = true;
+  row.secret = wish.secret;
+  row.method = wish.method;
+  row.lease_seconds = wish.lease_seconds;
+  row.from = wish.from;
+  row.expires_at = what.sent_at + wish.lease_seconds * 1000;
+  row.pending.reset();
+  effect.activated = true;
+  effect.changed = true;
+}
+
+/// The topic is echoed as it was written last (WebSub 5.3).
+void await_confirmation(subscription& row, const intent_request& asked,
+                        operation_effect& effect) {
+  if (row.topic == asked.topic && row.pending
+      && same_wish(*row.pending, asked.what))
+    return;
+  row.topic = asked.topic;
+  row.pending = asked.what;
+  effect.changed = true;
+}
+
+void subscribe(const operation& what, row_type& row, unix_ms now,
+               operation_effect& effect) {
+  auto& asked = *what.asked;
+  if (!row)
+    row = new_row(asked, now);
+  if (asked.skip_verification)
+    activate(*row, what, asked.what, now, effect);
+  else
+    await_confirmation(*row, asked, effect);
+}
+
+void unsubscribe(const operation& what, row_type& row,
+                 operation_effect& effect) {
+  auto& asked = *what.asked;
+  if (asked.must_exist && (!row || !row->active))
+    effect.problem = fail(errc::not_found, "There is no such subscription.");
+  else if (row && asked.skip_verification)
+    drop(row, effect);
+  else if (row)
+    await_confirmation(*row, asked, effect);
+}
+
+/// A word that was replaced by a newer one meanwhile counts for nothing.
+void confirm(const operation& what, row_type& row, unix_ms now,
+             operation_effect& effect) {
+  if (!row || row->pending != what.about)
+    return;
+  if (what.about.subscribe)
+    activate(*row, what, what.about, now, effect);
+  else
+    drop(row, effect);
+}
+
+void give_up(const operation& what, row_type& row, operation_effect& effect) {
+  if (!row || row->pending != what.about)
+    return;
+  row->pending.reset();
+  effect.changed = true;
+  if (!row->active)
+    row.reset();
+}
+
+/// With a pending intent the verification decides.
+void expire(row_type& row, unix_ms now, operation_effect& effect) {
+  auto grace = std::chrono::milliseconds{expiry_grace}.count();
+  if (row && row->active && !row->pending && row->expires_at + grace <= now)
+    drop(row, effect);
+}
+
+} // namespace
+
+bool needs_heads(const operation& what) {
+  return (what.what == operation::kind::confirm && what.about.subscribe)
+         || (what.what == operation::kind::request
+             && what.asked->skip_verification && what.asked->what.subscribe);
+}
+
+void apply(const operation& what, std::optional<subscription>& row, unix_ms now,
+           operation_effect& effect) {
+  effect.problem = {};
+  switch (what.what) {
+    case operation::kind::request:
+      return what.asked->what.subscribe ? subscribe(what, row, now, effect)
+                                        : unsubscribe(what, row, effect);
+    case operation::kind::confirm:
+      return confirm(what, row, now, effect);
+    case operation::kind::give_up:
+      return give_up(what, row, effect);
+    case operation::kind::remove:
+      if (!row)
+        effect.problem
+          = fail(errc::not_found, "There is no such subscription.");
+      [[fallthrough]];
+    case operation::kind::deny:
+      if (row)
+        drop(row, effect);
+      return;
+    case operation::kind::expire:
+      return expire(row, now, effect);
+  }
+}
+
+} // namespace herald

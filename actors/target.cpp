@@ -1,0 +1,139 @@
+#include "actors/target.hpp"
+
+#include "config/errc.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+namespace urls = boost::urls;
+
+constexpr uint16_t http_port = 80;
+constexpr uint16_t https_port = 443;
+
+caf::error refuse(std::string rule) {
+  return fail(errc::invalid, "The URL " + std::move(rule) + ".");
+}
+
+bool is_blank_or_control(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return byte <= 0x20 || byte == 0x7f;
+}
+
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower(std::string_view text) {
+  std::string result{text};
+  std::transform(result.begin(), result.end(), result.begin(), to_lower);
+  return result;
+}
+
+bool is_web(const urls::url_view& url) {
+  return url.scheme_id() == urls::scheme::http
+         || url.scheme_id() == urls::scheme::https;
+}
+
+/// A percent sign in a host is a zone or an escape: neither names a public
+/// host, and both have fooled address policies.
+bool has_plain_host(const urls::url_view& url) {
+  auto host = url.encoded_host();
+  return url.host_type() != urls::host_type::ipvfuture
+         && std::find(host.begin(), host.end(), '%') == host.end();
+}
+
+/// `port_number` is 0 where the digits do not fit. Of what is no digit the
+/// parser makes a path without a slash.
+bool has_bad_port(const urls::url_view& url) {
+  if (!url.encoded_path().empty() && url.encoded_path().front() != '/')
+    return true;
+  return url.has_port() && !url.port().empty() && url.port_number() == 0;
+}
+
+/// The rules that need no parser; they have the clearest sentences.
+caf::error check_bytes(std::string_view text) {
+  if (text.size() > max_url_bytes)
+    return refuse("must not be longer than " + std::to_string(max_url_bytes)
+                  + " bytes");
+  if (std::any_of(text.begin(), text.end(), is_blank_or_control))
+    return refuse("must not contain spaces or control characters");
+  if (text.find('#') != std::string_view::npos)
+    return refuse("must not contain a fragment");
+  return {};
+}
+
+caf::error check_parts(const urls::url_view& url) {
+  if (!is_web(url))
+    return refuse("must begin with http:// or https://");
+  if (!url.has_authority() || url.encoded_host().empty())
+    return refuse("must contain a host");
+  if (url.has_userinfo())
+    return refuse("must not contain user information");
+  if (!has_plain_host(url))
+    return refuse("must contain a plain host name or address");
+  if (has_bad_port(url))
+    return refuse("must have a port between 1 and 65535");
+  return {};
+}
+
+/// Brackets and bars are common in the queries of callbacks, though RFC 3986
+/// wants them percent-encoded. Puts letters in their place, for the parser.
+std::string tolerated(std::string_view text) {
+  std::string result{text};
+  auto query = std::find(result.begin(), result.end(), '?');
+  std::replace_if(
+    query, result.end(),
+    [](char c) { return c == '[' || c == ']' || c == '|'; }, 'x');
+  return result;
+}
+
+/// Everything after the authority of `text`, byte for byte.
+std::string request_target(const urls::url_view& url, std::string_view text) {
+  std::string path{url.encoded_path().data(), url.encoded_path().size()};
+  if (path.empty())
+    path = "/";
+  if (url.has_query())
+    path += text.substr(text.find('?'));
+  return path;
+}
+
+target make_target(const urls::url_view& url, std::string_view text) {
+  target result;
+  result.tls = url.scheme_id() == urls::scheme::https;
+  result.authority = std::string{url.encoded_host_and_port().data(),
+                                 url.encoded_host_and_port().size()};
+  auto address = url.encoded_host_address();
+  result.host = lower({address.data(), address.size()});
+  result.port = url.port_number();
+  if (result.port == 0)
+    result.port = result.tls ? https_port : http_port;
+  auto host = url.encoded_host();
+  result.origin = (result.tls ? "https://" : "http://")
+                  + lower({host.data(), host.size()}) + ":"
+                  + std::to_string(result.port);
+  result.path = request_target(url, text);
+  return result;
+}
+
+} // namespace
+
+caf::expected<target> parse_target(std::string_view text) {
+  if (auto err = check_bytes(text))
+    return err;
+  auto parsed = tolerated(text);
+  auto url = urls::parse_uri({parsed.data(), parsed.size()});
+  if (!url)
+    return refuse("must be absolute, with every special character "
+                  "percent-encoded");
+  if (auto err = check_parts(*url))
+    return err;
+  return make_target(*url, text);
+}
+
+} // namespace herald

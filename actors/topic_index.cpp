@@ -1,0 +1,155 @@
+#include "actors/topic_index.hpp"
+
+#include "storage/topic.hpp"
+
+#include <array>
+
+namespace herald {
+
+namespace {
+
+constexpr std::string_view all = "*";
+
+/// Above this many new entries a layer is sorted anew instead of inserting one
+/// by one.
+constexpr size_t max_insertions = 32;
+
+/// FNV-1a: every prefix's hash falls out of one pass over the key.
+class prefix_hash {
+public:
+  void add(char c) {
+    state_ = (state_ ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  }
+
+  size_t value() const { return state_ ^ (state_ >> 32); }
+
+private:
+  uint64_t state_ = 0xcbf29ce484222325ULL;
+};
+
+size_t hash_of(std::string_view key) {
+  prefix_hash hash;
+  for (char c : key)
+    hash.add(c);
+  return hash.value();
+}
+
+bool by_id(const topic_index::entry* x, const topic_index::entry* y) {
+  return x->first < y->first;
+}
+
+char fold(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+} // namespace
+
+void topic_index::add(const entry& what) {
+  hashed_key key{what.second.what.topic_key(), 0};
+  key.hash = hash_of(key.text);
+  auto i = layers_.find(key);
+  if (i == layers_.end())
+    layers_.insert(layer{key.hash, {&what}, 1});
+  else
+    i->entries.push_back(&what);
+}
+
+void topic_index::remove(const entry& what) {
+  hashed_key key{what.second.what.topic_key(), 0};
+  key.hash = hash_of(key.text);
+  auto i = layers_.find(key);
+  if (i == layers_.end())
+    return;
+  auto& entries = i->entries;
+  sorted(*i);
+  auto at = std::lower_bound(entries.begin(), entries.end(), &what, by_id);
+  if (at == entries.end() || *at != &what)
+    return;
+  // The key is read from the entries, so the last one leaves with its layer.
+  if (entries.size() == 1) {
+    layers_.erase(i);
+    return;
+  }
+  entries.erase(at);
+  i->sorted = entries.size();
+}
+
+std::string_view topic_index::published_key(std::string_view topic,
+                                            std::string& buffer) {
+  if (is_url_key(topic))
+    return topic;
+  buffer.resize(topic.size());
+  std::transform(topic.begin(), topic.end(), buffer.begin(), fold);
+  return buffer;
+}
+
+void topic_index::find_layers(std::string_view published_key) {
+  found_.clear();
+  prefix_hash hash;
+  if (is_url_key(published_key)) {
+    find_layer({published_key, hash_of(published_key)});
+    return;
+  }
+  find_layer({all, hash_of(all)});
+  for (size_t i = 0; i < published_key.size(); ++i) {
+    if (published_key[i] == '.')
+      find_layer({published_key.substr(0, i), hash.value()});
+    hash.add(published_key[i]);
+  }
+  find_layer({published_key, hash.value()});
+  std::reverse(found_.begin(), found_.end());
+}
+
+void topic_index::find_layer(const hashed_key& key) {
+  if (auto i = layers_.find(key); i != layers_.end())
+    found_.push_back(&*i);
+}
+
+const std::vector<const topic_index::entry*>&
+topic_index::sorted(const layer& of) {
+  auto& entries = of.entries;
+  auto tail = entries.begin() + static_cast<ptrdiff_t>(of.sorted);
+  if (entries.size() - of.sorted > max_insertions) {
+    std::sort(tail, entries.end(), by_id);
+    std::inplace_merge(entries.begin(), tail, entries.end(), by_id);
+  } else {
+    for (; tail != entries.end(); ++tail)
+      std::rotate(std::upper_bound(entries.begin(), tail, *tail, by_id), tail,
+                  tail + 1);
+  }
+  of.sorted = entries.size();
+  return entries;
+}
+
+const topic_index::entry* topic_index::find_callback(const layer& in,
+                                                     const entry& like) {
+  auto& what = like.second.what;
+  auto key = in.key();
+  auto id = key == what.topic_key()
+              ? like.first
+              : make_subscription_id(key, is_url_key(key), what.callback());
+  auto& entries = sorted(in);
+  auto at = std::lower_bound(
+    entries.begin(), entries.end(), id,
+    [](const entry* x, const subscription_id& y) { return x->first < y; });
+  return at != entries.end() && (*at)->first == id ? *at : nullptr;
+}
+
+bool topic_index::is_first(const entry& what, bool look, bool note) {
+  if (!look && !note)
+    return true;
+  auto callback = what.second.what.callback();
+  if (note)
+    return callbacks_.insert(callback).second;
+  return !callbacks_.contains(callback);
+}
+
+void topic_index::merge(std::vector<const entry*>& out, size_t first,
+                        size_t middle) {
+  auto at
+    = [&out](size_t i) { return out.begin() + static_cast<ptrdiff_t>(i); };
+  if (first < middle && middle < out.size())
+    std::inplace_merge(at(first), at(middle), out.end(), by_id);
+}
+
+} // namespace herald

@@ -1,0 +1,78 @@
+#include "actors/window.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace herald {
+
+void window::start(sequence at) {
+  entries_.clear();
+  bytes_ = 0;
+  matched_ = at;
+}
+
+window_entry& window::add(event_ptr what, std::vector<subscription_ptr> who) {
+  assert(entries_.empty() || entries_.back().what->seq < what->seq);
+  assert(what->seq > matched_);
+  bytes_ += what->body.size();
+  auto& entry = entries_.emplace_back();
+  entry.what = std::move(what);
+  entry.who = std::move(who);
+  return entry;
+}
+
+void window::matched(sequence at) {
+  assert(at >= matched_);
+  assert(entries_.empty() || entries_.back().what->seq <= at);
+  matched_ = at;
+}
+
+window_entry* window::find(sequence seq) {
+  auto less = [](const window_entry& x, sequence y) { return x.what->seq < y; };
+  auto i = std::lower_bound(entries_.begin(), entries_.end(), seq, less);
+  return i != entries_.end() && i->what->seq == seq ? &*i : nullptr;
+}
+
+void window::settle(sequence seq) {
+  auto entry = find(seq);
+  assert(entry != nullptr && entry->open > 0);
+  --entry->open;
+}
+
+window_entry* window::next_to_expand() {
+  // Entries are expanded in order, so that only the last ones are open ended.
+  auto incomplete
+    = [](const window_entry& x) { return x.expanded < x.who.size(); };
+  auto i = std::partition_point(entries_.begin(), entries_.end(),
+                                [&](auto& x) { return !incomplete(x); });
+  return i == entries_.end() ? nullptr : &*i;
+}
+
+sequence window::cursor() {
+  while (!entries_.empty() && entries_.front().settled()) {
+    bytes_ -= entries_.front().what->body.size();
+    entries_.pop_front();
+  }
+  return entries_.empty() ? matched_ : entries_.front().what->seq - 1;
+}
+
+void window::remove(const subscription_id& sub) {
+  auto less = [](const subscription_ptr& x, const subscription_id& y) {
+    return x->id < y;
+  };
+  for (auto& entry : entries_) {
+    auto from = entry.who.begin() + static_cast<ptrdiff_t>(entry.expanded);
+    auto i = std::lower_bound(from, entry.who.end(), sub, less);
+    if (i != entry.who.end() && (*i)->id == sub)
+      entry.who.erase(i);
+  }
+  // Empty ones must not stand between entries that are still to be expanded.
+  std::erase_if(entries_, [this](const window_entry& entry) {
+    if (!entry.who.empty())
+      return false;
+    bytes_ -= entry.what->body.size();
+    return true;
+  });
+}
+
+} // namespace herald

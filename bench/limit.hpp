@@ -1,0 +1,32 @@
+#pragma once
+
+#include "bench/sink.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace herald::bench {
+
+/// How many POSTs a second the sink takes from a client without an engine:
+/// what the machine allows, measured next to each scenario.
+struct limit_figures {
+  double bare_per_s = 0;           ///< Our own client.
+  std::optional<double> wrk_per_s; ///< `wrk`, one thread; if it is installed.
+
+  double per_s() const { return wrk_per_s.value_or(bare_per_s); }
+};
+
+struct limit_options {
+  double seconds = 3; ///< Of each of the two.
+  size_t body = 1024;
+  size_t connections = 64;
+};
+
+/// Our client: pre-serialised requests, closed loop, one thread. Throws
+/// `std::runtime_error` if an answer is not 200.
+double measure_bare_client(const sink& target, const limit_options& options);
+
+/// Both, one after the other.
+limit_figures measure_limit(sink& target, const limit_options& options);
+
+} // namespace herald::bench

@@ -1,0 +1,128 @@
+#include "bench/interrupt.hpp"
+#include "bench/limit.hpp"
+#include "bench/machine.hpp"
+#include "bench/options.hpp"
+#include "bench/report.hpp"
+#include "bench/scenarios.hpp"
+#include "bench/self_test.hpp"
+#include "bench/sink.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+#include <stdexcept>
+
+namespace {
+
+using namespace herald::bench;
+
+void print_limit(const limit_figures& limit) {
+  std::cout << std::fixed << std::setprecision(0) << "limit: bare client "
+            << limit.bare_per_s << "/s, wrk ";
+  if (limit.wrk_per_s)
+    std::cout << *limit.wrk_per_s << "/s" << std::endl;
+  else
+    std::cout << "not installed" << std::endl;
+}
+
+limit_figures measure_limit(sink& target, const bench_options& options) {
+  auto limit = herald::bench::measure_limit(
+    target, {options.limit_seconds, options.body, 64});
+  print_limit(limit);
+  return limit;
+}
+
+int serve_sink(const bench_options& options) {
+  sink target{options.port};
+  target.expect_body(options.body);
+  std::cout << "sink ready on " << target.callback(0) << std::endl;
+  for (uint64_t last = 0;;) {
+    pause_ms(1000);
+    auto now = target.counters().deliveries.load();
+    if (now != last)
+      std::cout << now - last << " deliveries/s" << std::endl;
+    last = now;
+  }
+}
+
+int measure_limits(const bench_options& options) {
+  for (unsigned run = 0; run < options.runs; ++run) {
+    sink target;
+    measure_limit(target, options);
+  }
+  return 0;
+}
+
+// A new sink for each run, so that all its counters start at zero.
+scenario_result run_once(const std::string& name, const bench_options& options,
+                         unsigned run) {
+  sink target;
+  auto limit = measure_limit(target, options);
+  auto result
+    = run_scenario(make_scenario(name, options), options, target, limit, run);
+  print_row(std::cout, result);
+  std::cout.flush();
+  return result;
+}
+
+report measure_all(const bench_options& options) {
+  report results{read_machine_facts(), {}, {}};
+  print_machine(std::cout, results.machine);
+  print_titles(std::cout);
+  for (unsigned run = 1; run <= options.runs; ++run)
+    for (const auto& name : options.what)
+      results.runs.push_back(run_once(name, options, run));
+  for (const auto& name : options.what) {
+    std::vector<scenario_result> same;
+    std::copy_if(results.runs.begin(), results.runs.end(),
+                 std::back_inserter(same),
+                 [&](const auto& run) { return run.scenario == name; });
+    results.medians.push_back(median_of(same));
+  }
+  return results;
+}
+
+int measure_scenarios(const bench_options& options) {
+  if (!std::filesystem::exists(options.herald))
+    throw std::runtime_error{options.herald.string()
+                             + " does not exist: build it, or give --herald"};
+  auto results = measure_all(options);
+  if (options.runs > 1) {
+    std::cout << "\nmedians of " << options.runs << " runs\n";
+    print_titles(std::cout);
+    for (const auto& median : results.medians)
+      print_row(std::cout, median);
+  }
+  if (!options.json.empty())
+    write_json(options.json, results, options);
+  auto is_sound = [](const auto& run) { return run.problems.empty(); };
+  return std::all_of(results.runs.begin(), results.runs.end(), is_sound) ? 0
+                                                                         : 1;
+}
+
+int run(const bench_options& options) {
+  catch_interrupts();
+  auto is_only = [&](const char* what) {
+    return options.what == std::vector<std::string>{what};
+  };
+  if (is_only("self-test"))
+    return run_self_test(std::cout) ? 0 : 1;
+  if (is_only("sink"))
+    return serve_sink(options);
+  if (is_only("limit"))
+    return measure_limits(options);
+  return measure_scenarios(options);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(parse_options(argc, argv));
+  } catch (const std::exception& error) {
+    std::cerr << "herald_bench: " << error.what() << '\n';
+    return 1;
+  }
+}

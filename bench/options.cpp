@@ -1,0 +1,117 @@
+#include "bench/options.hpp"
+
+#include "bench/event_body.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace herald::bench {
+
+namespace {
+
+const std::vector<std::string> everything{"fan-out", "unicast", "ingest",
+                                          "limit",   "sink",    "self-test"};
+
+bool stands_alone(const std::string& what) {
+  return what == "limit" || what == "sink" || what == "self-test";
+}
+
+void add_node_options(CLI::App& app, bench_options& options) {
+  app.add_option("--herald", options.herald, "The binary to measure")
+    ->capture_default_str();
+  app
+    .add_option("--herald-arg", options.herald_arguments,
+                "Passed on to `herald serve`; repeatable, write "
+                "--herald-arg=--threads=2")
+    ->allow_extra_args(false);
+  app.add_option("--data-dir", options.data,
+                 "Where the store is put for the run (default: a temporary "
+                 "folder on a disk)");
+}
+
+void add_load_options(CLI::App& app, bench_options& options) {
+  app.add_option("--subscribers", options.subscribers,
+                 "Subscribers of the topic in fan-out (default 1000)");
+  app.add_option("--topics", options.topics,
+                 "Topics in unicast (default 10000) and ingest (default 1)");
+  app.add_option("--body", options.body, "Bytes of an event")
+    ->check(CLI::Range(stamp_size, size_t{1024} * 1024))
+    ->capture_default_str();
+  app.add_option("--connections", options.connections, "Of the publisher")
+    ->check(CLI::Range(1, 4096))
+    ->capture_default_str();
+  app.add_option("--window", options.window,
+                 "Closed loop: events published but not yet received "
+                 "(default 4 in fan-out, 256 in unicast)");
+  app.add_option("--rate", options.rate, "Open loop instead: events a second")
+    ->check(CLI::NonNegativeNumber);
+}
+
+void add_time_options(CLI::App& app, bench_options& options) {
+  app.add_option("--seconds", options.seconds, "Measured part of a scenario")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+  app.add_option("--warm-up", options.warm_up_seconds, "Load before it")
+    ->check(CLI::NonNegativeNumber)
+    ->capture_default_str();
+  app
+    .add_option("--limit-seconds", options.limit_seconds,
+                "Each measurement of the limit")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+  app
+    .add_option("--keep-running", options.keep_running_seconds,
+                "Load after the measured part, to attach a profiler")
+    ->check(CLI::NonNegativeNumber);
+  app
+    .add_option("--runs", options.runs,
+                "Pairs of (limit, scenario); medians are printed")
+    ->check(CLI::Range(1, 1000))
+    ->capture_default_str();
+}
+
+void add_output_options(CLI::App& app, bench_options& options) {
+  app.add_option("--json", options.json, "Write the results to this file");
+  app.add_option("--perf", options.perf,
+                 "Profile the node in the measured part with `perf record "
+                 "-g` into this file");
+  app.add_flag("--verify", options.verify,
+               "Check that each event came exactly once to each subscriber");
+  app.add_option("--port", options.port, "Of `sink` (default: any free one)");
+}
+
+} // namespace
+
+bench_options parse_options(int argc, char** argv) {
+  bench_options options;
+  options.herald = HERALD_BENCH_DEFAULT_BINARY;
+  options.what = {"fan-out", "unicast", "ingest"};
+  CLI::App app{"Measures herald from outside: the real binary, a bare sink, "
+               "and the limit of the machine in the same run."};
+  app
+    .add_option("what", options.what,
+                "fan-out, unicast, ingest (default: these three), limit, "
+                "sink, self-test")
+    ->check(CLI::IsMember(everything));
+  add_node_options(app, options);
+  add_load_options(app, options);
+  add_time_options(app, options);
+  add_output_options(app, options);
+  app.final_callback([&options] {
+    if (options.what.size() > 1
+        && std::any_of(options.what.begin(), options.what.end(), stands_alone))
+      throw CLI::ValidationError{"what",
+                                 "limit, sink and self-test stand alone"};
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    auto code = app.exit(error) == 0 ? 0 : 2;
+    std::exit(code); // NOLINT(concurrency-mt-unsafe): no other thread yet
+  }
+  return options;
+}
+
+} // namespace herald::bench

@@ -1,0 +1,122 @@
+#include "bench/report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <fstream>
+#include <iomanip>
+#include <ostream>
+#include <sstream>
+#include <stdexcept>
+
+namespace herald::bench {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct column {
+  const char* title;
+  const char* metric;
+  int decimals;
+};
+
+constexpr std::array columns{
+  column{"rate/s", "rate_per_s", 0},
+  column{"limit/s", "limit_per_s", 0},
+  column{"ratio", "ratio_to_limit", 2},
+  column{"p50 ms", "latency_p50_ms", 2},
+  column{"p99 ms", "latency_p99_ms", 2},
+  column{"max ms", "latency_max_ms", 1},
+  column{"202 p99", "accept_p99_ms", 2},
+  column{"cpu us", "engine_cpu_us", 2},
+  column{"cores", "engine_cores", 2},
+  column{"others", "other_cores", 2},
+  column{"MiB idle", "rss_idle_mib", 1},
+  column{"subscr.", "rss_subscribed_mib", 1},
+  column{"peak", "rss_peak_mib", 1},
+};
+
+constexpr int name_width = 10;
+constexpr int column_width = 9;
+
+json to_json(const scenario_result& result) {
+  json metrics = json::object();
+  for (const auto& [name, value] : result.metrics)
+    metrics[name] = value;
+  return {{"scenario", result.scenario},
+          {"unit", result.unit},
+          {"metrics", metrics},
+          {"problems", result.problems}};
+}
+
+json to_json(const std::vector<scenario_result>& results) {
+  json list = json::array();
+  for (const auto& result : results)
+    list.push_back(to_json(result));
+  return list;
+}
+
+json to_json(const machine_facts& machine) {
+  return {{"cores", machine.cores},
+          {"cpu", machine.cpu},
+          {"kernel", machine.kernel},
+          {"memory_gib", machine.memory_gib}};
+}
+
+json to_json(const bench_options& options) {
+  return {{"seconds", options.seconds},
+          {"warm_up_seconds", options.warm_up_seconds},
+          {"runs", options.runs},
+          {"subscribers", options.subscribers},
+          {"topics", options.topics},
+          {"body", options.body},
+          {"connections", options.connections},
+          {"window", options.window},
+          {"rate", options.rate},
+          {"verify", options.verify},
+          {"herald_arguments", options.herald_arguments}};
+}
+
+} // namespace
+
+void print_machine(std::ostream& out, const machine_facts& machine) {
+  out << machine.cores << " cores, " << machine.cpu << ", Linux "
+      << machine.kernel << ", " << std::fixed << std::setprecision(0)
+      << machine.memory_gib << " GiB\n";
+}
+
+void print_titles(std::ostream& out) {
+  out << std::left << std::setw(name_width) << "" << std::right;
+  for (const auto& column : columns)
+    out << std::setw(column_width) << column.title;
+  out << '\n';
+}
+
+void print_row(std::ostream& out, const scenario_result& result) {
+  out << std::left << std::setw(name_width) << result.scenario << std::right
+      << std::fixed;
+  for (const auto& [title, name, decimals] : columns)
+    out << std::setw(column_width) << std::setprecision(decimals)
+        << result[name];
+  out << '\n';
+  if (result["refused"] > 0)
+    out << "  refused (429, 503): " << std::setprecision(0) << result["refused"]
+        << " events\n";
+  for (const auto& problem : result.problems)
+    out << "  PROBLEM " << problem << '\n';
+}
+
+void write_json(const std::filesystem::path& file, const report& results,
+                const bench_options& options) {
+  json document{{"machine", to_json(results.machine)},
+                {"options", to_json(options)},
+                {"medians", to_json(results.medians)},
+                {"runs", to_json(results.runs)}};
+  std::ofstream out{file};
+  out << document.dump(2) << '\n';
+  if (!out.flush())
+    throw std::runtime_error{"cannot write " + file.string()};
+}
+
+} // namespace herald::bench

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "bench/limit.hpp"
+#include "bench/options.hpp"
+#include "bench/result.hpp"
+#include "bench/sink.hpp"
+
+#include <string>
+
+namespace herald::bench {
+
+/// The shape of a load. fan-out: 1 topic, many subscribers. unicast: many
+/// topics of one subscriber. ingest: no subscriber, only durable 202s.
+struct scenario {
+  std::string name;
+  uint64_t topics = 1;
+  uint64_t subscribers = 0; ///< Of each topic.
+  uint64_t window = 1;      ///< Events; see `publish_options`.
+
+  uint64_t subscriptions() const { return topics * subscribers; }
+};
+
+/// The scenario of that name with the sizes of the command line.
+scenario make_scenario(const std::string& name, const bench_options& options);
+
+/// `target` is new, but for the measurement of `limit`. Starts a node,
+/// subscribes, loads, measures, waits until all is received, stops the node.
+/// What went wrong but left figures is in `problems`; throws
+/// `std::runtime_error` if there are none. `run` counts from 1.
+scenario_result run_scenario(const scenario& plan, const bench_options& options,
+                             sink& target, const limit_figures& limit,
+                             unsigned run);
+
+} // namespace herald::bench

@@ -1,0 +1,205 @@
+#include "bench/self_test.hpp"
+
+#include "bench/clock.hpp"
+#include "bench/event_body.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/limit.hpp"
+#include "bench/load_client.hpp"
+#include "bench/sink.hpp"
+
+#include <deque>
+#include <ostream>
+#include <string>
+
+namespace herald::bench {
+
+namespace {
+
+constexpr size_t body_size = 1024;
+constexpr uint64_t subscribers = 10;
+constexpr uint64_t patience_ns = 5'000'000'000;
+
+/// Sends prepared requests once each and keeps the last answer.
+class prepared : public load_source {
+public:
+  void add_post(const std::string& target, const std::string& body) {
+    requests_.push_back("POST " + target
+                        + " HTTP/1.1\r\nHost: h\r\ncontent-length:"
+                        + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+
+  void add_get(const std::string& target) {
+    requests_.push_back("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+
+  bool next(std::string& request, uint64_t& /*tag*/) override {
+    if (requests_.empty())
+      return false;
+    request = std::move(requests_.front());
+    requests_.pop_front();
+    return true;
+  }
+
+  void answered(const http_answer& answer) override {
+    ++(answer.status == 200 ? ok : failed);
+    last_body = answer.body;
+  }
+
+  bool is_empty() const { return requests_.empty(); }
+
+  uint64_t ok = 0;
+  uint64_t failed = 0;
+  std::string last_body;
+
+private:
+  std::deque<std::string> requests_;
+};
+
+class self_test {
+public:
+  explicit self_test(std::ostream& out) : out_{out} {
+    target_.expect_body(body_size);
+    target_.verify(1, subscribers);
+  }
+
+  bool run() {
+    quantiles_are_within_their_bucket();
+    counts_agree();
+    repeats_and_strays_are_noticed();
+    bad_bodies_are_noticed();
+    challenges_are_echoed();
+    long_bodies_are_put_together();
+    bad_requests_lose_the_connection();
+    limit_is_measured();
+    return passed_;
+  }
+
+private:
+  void expect_equal(uint64_t actual, uint64_t wanted, const char* what) {
+    if (actual == wanted)
+      return;
+    passed_ = false;
+    out_ << "FAILED " << what << ": " << actual << " instead of " << wanted
+         << '\n';
+  }
+
+  void send_all(prepared& source) {
+    load_client client{target_.port(), 8};
+    auto deadline = monotonic_ns() + patience_ns;
+    while (!source.is_empty() && monotonic_ns() < deadline)
+      client.turn(source, std::chrono::milliseconds{1});
+    client.finish(source, deadline);
+  }
+
+  static void deliver(prepared& source, uint64_t number, uint64_t subscriber) {
+    source.add_post("/s/" + std::to_string(subscriber),
+                    make_body(body_size, {monotonic_ns(), number}));
+  }
+
+  void quantiles_are_within_their_bucket() {
+    histogram values;
+    for (uint64_t i = 1; i <= 100'000; ++i)
+      values.record(i * 1000);
+    expect_equal(values.count(), 100'000, "values");
+    auto median = values.quantile(0.5);
+    auto is_close = median >= 50'000'000 && median <= 50'400'000;
+    expect_equal(is_close ? 1 : 0, 1, "median within its bucket");
+    expect_equal(values.since(values).quantile(1), 0, "maximum of nothing");
+    histogram small;
+    small.record(200);
+    expect_equal(small.quantile(1), 200, "small values are exact");
+  }
+
+  void counts_agree() {
+    constexpr uint64_t events = 500;
+    prepared source;
+    for (uint64_t i = 0; i < events * subscribers; ++i)
+      deliver(source, i / subscribers, i % subscribers);
+    send_all(source);
+    expect_equal(source.ok, events * subscribers, "answers");
+    expect_equal(target_.counters().deliveries, source.ok, "deliveries");
+    expect_equal(target_.latency().count(), source.ok, "latencies");
+    expect_equal(target_.counters().connections, 8, "connections");
+    expect_equal(target_.counters().duplicates, 0, "duplicates");
+    expect_equal(target_.counters().bad_lengths, 0, "bad lengths");
+  }
+
+  void repeats_and_strays_are_noticed() {
+    prepared source;
+    deliver(source, 499, 3);
+    deliver(source, 500, subscribers);
+    send_all(source);
+    expect_equal(target_.counters().duplicates, 1, "repeated delivery");
+    expect_equal(target_.counters().misrouted, 1, "stray delivery");
+    target_.verify(1, subscribers);
+    prepared again;
+    deliver(again, 499, 3);
+    send_all(again);
+    expect_equal(target_.counters().duplicates, 1, "forgotten delivery");
+    target_.stop_verifying();
+  }
+
+  void bad_bodies_are_noticed() {
+    prepared source;
+    source.add_post("/s/0", make_body(body_size + 1, {}));
+    source.add_post("/s/0", std::string(body_size, 'x'));
+    send_all(source);
+    expect_equal(target_.counters().bad_lengths, 1, "body of another size");
+    expect_equal(target_.counters().bad_bodies, 1, "body without a stamp");
+  }
+
+  void challenges_are_echoed() {
+    prepared source;
+    source.add_get("/s/1?key=1&hub.mode=subscribe&hub.challenge=a%2Bb%zz");
+    send_all(source);
+    expect_equal(source.last_body == "a+b%zz" ? 1 : 0, 1, "echoed challenge");
+    expect_equal(target_.counters().challenges, 1, "challenges");
+    source.add_get("/s/1?hub.mode=denied");
+    send_all(source);
+    expect_equal(target_.counters().denials, 1, "denials");
+  }
+
+  void long_bodies_are_put_together() {
+    constexpr size_t size = size_t{1024} * 1024;
+    target_.expect_body(size);
+    prepared source;
+    for (uint64_t i = 0; i < 16; ++i)
+      source.add_post("/s/0", make_body(size, {monotonic_ns(), i}));
+    send_all(source);
+    expect_equal(source.ok, 16, "long bodies");
+    expect_equal(target_.counters().bad_lengths, 1, "lengths of long bodies");
+  }
+
+  void bad_requests_lose_the_connection() {
+    prepared source;
+    source.add_post("/s/0", std::string(3 * body_size * body_size, 'x'));
+    send_all(source);
+    expect_equal(source.failed, 1, "lost connection");
+    expect_equal(target_.counters().malformed, 1, "malformed requests");
+    source.add_get("/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: /");
+    send_all(source);
+    expect_equal(target_.counters().malformed, 2, "chunked requests");
+  }
+
+  void limit_is_measured() {
+    target_.expect_body(body_size);
+    auto before = target_.counters().deliveries.load();
+    auto rate = measure_bare_client(target_, {0.2, body_size, 8});
+    auto counted = target_.counters().deliveries - before;
+    // The client warms up before it counts, so the sink has seen more.
+    auto is_plausible = rate > 0 && 0.2 * rate < static_cast<double>(counted);
+    expect_equal(is_plausible ? 1 : 0, 1, "plausible limit");
+  }
+
+  std::ostream& out_;
+  sink target_;
+  bool passed_ = true;
+};
+
+} // namespace
+
+bool run_self_test(std::ostream& out) {
+  return self_test{out}.run();
+}
+
+} // namespace herald::bench

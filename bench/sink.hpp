@@ -1,0 +1,53 @@
+#pragma once
+
+#include "bench/sink_memory.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace herald::bench {
+
+/// A subscriber that does next to nothing, in a process of its own: forked by
+/// the constructor, killed by the destructor, and when the driver dies.
+/// Create it while the driver has one thread.
+class sink {
+public:
+  /// Listens on 127.0.0.1; port 0 takes any free port.
+  explicit sink(uint16_t port = 0);
+  ~sink();
+  sink(const sink&) = delete;
+  sink& operator=(const sink&) = delete;
+
+  uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
+
+  /// Counters; every read is a look into shared memory.
+  const sink_counters& counters() const { return memory_->counters; }
+
+  /// A copy of all latencies so far; subtract with `histogram::since`.
+  histogram latency() const { return memory_->latency.snapshot(); }
+
+  /// The size each body should have from now on.
+  void expect_body(uint64_t bytes);
+
+  /// Forgets which events were seen, and checks from now on that each comes
+  /// once to each subscriber of its topic: event n is on topic n % `topics`,
+  /// whose subscribers are numbered from (n % `topics`) * `subscribers`.
+  void verify(uint64_t topics, uint64_t subscribers);
+  void stop_verifying();
+
+  /// `http://127.0.0.1:PORT/s/INDEX` and `http://127.0.0.1:PORT/t/INDEX`.
+  std::string callback(uint64_t index) const;
+  std::string topic(uint64_t index) const;
+
+private:
+  std::string base() const;
+
+  sink_memory* memory_;
+  uint16_t port_ = 0;
+  pid_t pid_ = -1;
+};
+
+} // namespace herald::bench

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace herald {
+
+/// Everything that can be configured, as plain structs with their defaults.
+/// Each component receives its own struct, never the whole. Names follow the
+/// flags: `retry.max_age` is `--retry-max-age`, `HERALD_RETRY_MAX_AGE` and
+/// `[retry] max-age`. Read-only after start, so every thread may read it.
+
+using milliseconds = std::chrono::milliseconds;
+
+/// Where to listen. The host is a literal IPv4 or IPv6 address, without
+/// brackets; port 0 takes any free port (tests).
+struct endpoint {
+  std::string host = "127.0.0.1";
+  uint16_t port = 8080;
+
+  /// `host:port`, with brackets around an IPv6 address.
+  std::string to_string() const;
+
+  bool operator==(const endpoint&) const = default;
+};
+
+/// Leases granted on `/hub` (WebSub 5.1): a request is clamped to min..max.
+struct lease_config {
+  std::chrono::seconds by_default{10 * 24 * 3600};
+  std::chrono::seconds min{60};
+  std::chrono::seconds max{365 * 24 * 3600};
+};
+
+struct verify_config {
+  milliseconds timeout{10'000}; ///< Deadline of one verification GET.
+};
+
+/// When a failed delivery is tried again.
+struct retry_config {
+  std::vector<milliseconds> schedule; ///< The last delay repeats. Never empty.
+  milliseconds max_age{3 * 24 * 3600 * 1000LL}; ///< From acceptance.
+  double jitter = 0.2; ///< Share of the delay, both ways; 0..1.
+
+  retry_config();
+};
+
+struct delivery_config {
+  milliseconds timeout{10'000};        ///< Of one whole attempt.
+  milliseconds connect_timeout{3'000}; ///< DNS, TCP and TLS together.
+  size_t in_flight = 8;                ///< Attempts at once, per subscription.
+  size_t total_in_flight = 4096;       ///< Attempts at once, of the node.
+  size_t origin_connections = 64;      ///< Connections per callback origin.
+};
+
+/// CIDR lists. Empty `allow` means: public addresses, plus loopback if every
+/// listening address is a loopback address.
+struct callbacks_config {
+  std::vector<std::string> allow;
+  std::vector<std::string> deny;
+};
+
+struct topics_config {
+  std::vector<std::string> allow{"*"}; ///< Globs over URLs and predicates.
+};
+
+struct events_config {
+  size_t max_body = 1024 * 1024; ///< Bytes; 413 above.
+};
+
+struct retention_config {
+  milliseconds events{7 * 24 * 3600 * 1000LL};
+  milliseconds history{30 * 24 * 3600 * 1000LL};
+  uint64_t bytes = 0; ///< 0 turns the cap off.
+};
+
+struct intergov_config {
+  bool verify = true; ///< Verify the intent of `POST /subscriptions`.
+};
+
+enum class log_format : uint8_t { text, json };
+
+struct log_config {
+  std::string level = "info"; ///< trace debug info warn error off.
+  log_format format = log_format::text;
+};
+
+struct config {
+  std::vector<endpoint> listen{endpoint{}};
+  std::string base_url; ///< No trailing slash. Empty: from the first listen.
+  std::string data = "./var";
+  size_t threads = 0; ///< HTTP and actor threads; 0: as many as cores.
+  std::chrono::seconds drain{10};
+  lease_config lease;
+  verify_config verify;
+  retry_config retry;
+  delivery_config delivery;
+  callbacks_config callbacks;
+  topics_config topics;
+  events_config events;
+  retention_config retention;
+  intergov_config intergov;
+  std::string auth_tokens; ///< Path of the file of hashed tokens, or empty.
+  log_config log;
+};
+
+} // namespace herald

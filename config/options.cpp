@@ -1,0 +1,254 @@
+#include "config/options.hpp"
+
+#include "config/option_codecs.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace herald {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+using words = std::vector<std::string>;
+
+constexpr milliseconds day = 24h;
+constexpr milliseconds year = 365 * day;
+constexpr milliseconds decade = 10 * year;
+
+struct text {
+  std::string_view flag;
+  std::string_view group;
+  std::string_view meaning;
+  std::string_view default_text = {};
+};
+
+/// Joins a codec and the place of the value in `config` to a row of the table.
+template <class Codec, class Place>
+option_spec row(text about, Codec codec, Place place) {
+  option_spec result;
+  result.flag = about.flag;
+  result.group = about.group;
+  result.value = codec.name;
+  result.meaning = about.meaning;
+  result.default_text = about.default_text;
+  result.read = [codec, place](config& into, const words& from) {
+    return codec.read(from, place(into));
+  };
+  result.print
+    = [codec, place](const config& from) { return codec.print(place(from)); };
+  return result;
+}
+
+template <class Codec, class Place>
+option_spec list_row(text about, Codec codec, Place place) {
+  auto result = row(about, codec, place);
+  result.list = true;
+  return result;
+}
+
+duration_codec from_to(milliseconds min, milliseconds max) {
+  return {min, max};
+}
+
+void add_node(std::vector<option_spec>& out) {
+  constexpr auto group = "Node";
+  out.push_back(list_row(
+    {"listen", group, "Address to listen on; repeatable, one socket each."},
+    listen_codec{}, [](auto& c) -> auto& { return c.listen; }));
+  out.push_back(row(
+    {"base-url", group, "Public URL of this node; BASE/hub is advertised.",
+     "from the first listen"},
+    base_url_codec{}, [](auto& c) -> auto& { return c.base_url; }));
+  out.push_back(row(
+    {"data", group, "Folder of the store."}, path_codec{"DIR"},
+    [](auto& c) -> auto& { return c.data; }));
+  out.push_back(row(
+    {"threads", group, "HTTP and actor threads; 0 means one per core.",
+     "cores"},
+    count_codec{0, 1024}, [](auto& c) -> auto& { return c.threads; }));
+  out.push_back(row(
+    {"drain-seconds", group, "How long a stop waits for what is in flight."},
+    seconds_codec{}, [](auto& c) -> auto& { return c.drain; }));
+}
+
+void add_leases(std::vector<option_spec>& out) {
+  constexpr auto group = "Subscriptions";
+  out.push_back(row(
+    {"lease-default", group, "Lease granted where none is asked for."},
+    from_to(1s, decade), [](auto& c) -> auto& { return c.lease.by_default; }));
+  out.push_back(row(
+    {"lease-min", group, "Shortest lease granted."}, from_to(1s, decade),
+    [](auto& c) -> auto& { return c.lease.min; }));
+  out.push_back(row(
+    {"lease-max", group, "Longest lease granted."}, from_to(1s, decade),
+    [](auto& c) -> auto& { return c.lease.max; }));
+  out.push_back(row(
+    {"verify-timeout", group, "Deadline of one verification GET."},
+    from_to(1ms, 1h), [](auto& c) -> auto& { return c.verify.timeout; }));
+  out.push_back(list_row(
+    {"topics-allow", group,
+     "Patterns of topics that may be subscribed to; others are denied."},
+    globs_codec{}, [](auto& c) -> auto& { return c.topics.allow; }));
+  out.push_back(row(
+    {"intergov-verify", group,
+     "Verify the intent of POST /subscriptions: true or false."},
+    bool_codec{}, [](auto& c) -> auto& { return c.intergov.verify; }));
+}
+
+void add_retries(std::vector<option_spec>& out) {
+  constexpr auto group = "Retries";
+  out.push_back(list_row(
+    {"retry-schedule", group, "Delays between attempts; the last one repeats."},
+    schedule_codec{}, [](auto& c) -> auto& { return c.retry.schedule; }));
+  out.push_back(row(
+    {"retry-max-age", group,
+     "Age of an event at which its job is a dead letter."},
+    from_to(0s, year), [](auto& c) -> auto& { return c.retry.max_age; }));
+  out.push_back(row(
+    {"retry-jitter", group, "Share of the delay, both ways; 0 turns it off."},
+    share_codec{}, [](auto& c) -> auto& { return c.retry.jitter; }));
+}
+
+void add_deliveries(std::vector<option_spec>& out) {
+  constexpr auto group = "Deliveries";
+  out.push_back(row(
+    {"delivery-timeout", group, "Deadline of one whole attempt."},
+    from_to(1ms, 1h), [](auto& c) -> auto& { return c.delivery.timeout; }));
+  out.push_back(row(
+    {"delivery-connect-timeout", group,
+     "Deadline of DNS, TCP and TLS together."},
+    from_to(1ms, 1h),
+    [](auto& c) -> auto& { return c.delivery.connect_timeout; }));
+  out.push_back(row(
+    {"delivery-in-flight", group,
+     "Concurrent attempts per subscription; 1 where ordered."},
+    count_codec{1, 10'000},
+    [](auto& c) -> auto& { return c.delivery.in_flight; }));
+  out.push_back(row(
+    {"delivery-total-in-flight", group, "Concurrent attempts of the node."},
+    count_codec{1, 1'000'000},
+    [](auto& c) -> auto& { return c.delivery.total_in_flight; }));
+  out.push_back(row(
+    {"delivery-origin-connections", group, "Connections per callback origin."},
+    count_codec{1, 10'000},
+    [](auto& c) -> auto& { return c.delivery.origin_connections; }));
+}
+
+void add_addresses(std::vector<option_spec>& out) {
+  constexpr auto group = "Addresses of callbacks and topics";
+  out.push_back(list_row(
+    {"callbacks-allow", group, "CIDR blocks that may be called and fetched.",
+     "public addresses, plus loopback when only loopback is listened on"},
+    cidrs_codec{}, [](auto& c) -> auto& { return c.callbacks.allow; }));
+  out.push_back(list_row(
+    {"callbacks-deny", group,
+     "CIDR blocks that are never called, even if allowed.", "none"},
+    cidrs_codec{}, [](auto& c) -> auto& { return c.callbacks.deny; }));
+}
+
+void add_events(std::vector<option_spec>& out) {
+  constexpr auto group = "Events";
+  out.push_back(row(
+    {"events-max-body", group,
+     "Largest body, form or fetched content; 413 above."},
+    size_codec{1, 1ULL << 30},
+    [](auto& c) -> auto& { return c.events.max_body; }));
+  out.push_back(row(
+    {"retention-events", group, "How long events are kept."},
+    from_to(1ms, decade), [](auto& c) -> auto& { return c.retention.events; }));
+  out.push_back(row(
+    {"retention-history", group,
+     "How long attempts and dead letters are kept."},
+    from_to(1ms, decade),
+    [](auto& c) -> auto& { return c.retention.history; }));
+  out.push_back(row(
+    {"retention-bytes", group,
+     "Size above which the oldest events go; 0 turns it off."},
+    size_codec{0, 1ULL << 60},
+    [](auto& c) -> auto& { return c.retention.bytes; }));
+}
+
+void add_operation(std::vector<option_spec>& out) {
+  constexpr auto group = "Operation";
+  out.push_back(row(
+    {"auth-tokens", group,
+     "File of hashed tokens with roles publish, subscribe, "
+     "admin.",
+     "none"},
+    path_codec{"FILE"}, [](auto& c) -> auto& { return c.auth_tokens; }));
+  out.push_back(row(
+    {"log-level", group,
+     "What is logged to stderr: trace, debug, info, warn, "
+     "error, off."},
+    log_level_codec{}, [](auto& c) -> auto& { return c.log.level; }));
+  out.push_back(row(
+    {"log-format", group, "Shape of log lines: text or json."},
+    log_format_codec{}, [](auto& c) -> auto& { return c.log.format; }));
+}
+
+std::vector<option_spec> make_table() {
+  std::vector<option_spec> result;
+  add_node(result);
+  add_leases(result);
+  add_retries(result);
+  add_deliveries(result);
+  add_addresses(result);
+  add_events(result);
+  add_operation(result);
+  return result;
+}
+
+bool is_general(std::string_view flag) {
+  constexpr std::array<std::string_view, 5> names{"listen", "base-url", "data",
+                                                  "threads", "drain-seconds"};
+  return std::find(names.begin(), names.end(), flag) != names.end();
+}
+
+char to_environment(char c) {
+  if (c == '-')
+    return '_';
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+} // namespace
+
+std::span<const option_spec> all_options() {
+  static const auto table = make_table();
+  return table;
+}
+
+const option_spec* find_option(std::string_view flag) {
+  for (auto& option : all_options())
+    if (option.flag == flag)
+      return &option;
+  return nullptr;
+}
+
+std::string flag_name(std::string_view flag) {
+  return "--" + std::string{flag};
+}
+
+std::string environment_name(std::string_view flag) {
+  std::string result = "HERALD_";
+  std::transform(flag.begin(), flag.end(), std::back_inserter(result),
+                 to_environment);
+  return result;
+}
+
+std::string file_key(std::string_view flag) {
+  std::string result{flag};
+  auto dash = result.find('-');
+  if (!is_general(flag) && dash != std::string::npos)
+    result[dash] = '.';
+  return result;
+}
+
+std::string default_text(const option_spec& option) {
+  if (!option.default_text.empty())
+    return std::string{option.default_text};
+  return option.print(config{});
+}
+
+} // namespace herald

@@ -1,0 +1,176 @@
+#include "http/form.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace herald {
+
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// The byte that the two digits after a percent sign name, or -1.
+int escaped_byte(std::string_view text) {
+  if (text.size() < 3)
+    return -1;
+  auto high = hex_digit(text[1]);
+  auto low = hex_digit(text[2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+bool decode(std::string_view text, std::string& result) {
+  result.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result.push_back(text[i] == '+' ? ' ' : text[i]);
+      continue;
+    }
+    auto byte = escaped_byte(text.substr(i));
+    if (byte < 0)
+      return false;
+    result.push_back(static_cast<char>(byte));
+    i += 2;
+  }
+  return is_utf8(result);
+}
+
+form_field decode_pair(std::string_view pair) {
+  form_field result;
+  auto equals = std::min(pair.find('='), pair.size());
+  auto named = decode(pair.substr(0, equals), result.name);
+  auto value = pair.substr(std::min(equals + 1, pair.size()));
+  result.sound = decode(value, result.value) && named;
+  return result;
+}
+
+// The length of the sequence that `lead` begins, and the smallest second byte
+// and the largest: overlong forms, surrogates and numbers beyond Unicode are
+// told by the second byte.
+struct sequence_rule {
+  size_t length = 0;
+  uint8_t low = 0x80;
+  uint8_t high = 0xbf;
+};
+
+sequence_rule rule_of(uint8_t lead) {
+  if (lead < 0x80)
+    return {1};
+  if (lead < 0xc2 || lead > 0xf4)
+    return {0};
+  if (lead < 0xe0)
+    return {2};
+  if (lead < 0xf0)
+    return {3, uint8_t(lead == 0xe0 ? 0xa0 : 0x80),
+            uint8_t(lead == 0xed ? 0x9f : 0xbf)};
+  return {4, uint8_t(lead == 0xf0 ? 0x90 : 0x80),
+          uint8_t(lead == 0xf4 ? 0x8f : 0xbf)};
+}
+
+bool continues(std::string_view text, const sequence_rule& rule) {
+  if (rule.length == 0 || rule.length > text.size())
+    return false;
+  for (size_t i = 1; i < rule.length; ++i) {
+    auto byte = static_cast<uint8_t>(text[i]);
+    if (byte < (i == 1 ? rule.low : 0x80) || byte > (i == 1 ? rule.high : 0xbf))
+      return false;
+  }
+  return true;
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string_view trimmed(std::string_view text) {
+  auto first = std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(first);
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+} // namespace
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    auto rule = rule_of(static_cast<uint8_t>(text.front()));
+    if (!continues(text, rule))
+      return false;
+    text.remove_prefix(rule.length);
+  }
+  return true;
+}
+
+std::string lowered(std::string_view text) {
+  std::string result{text};
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
+
+std::optional<form> form::parse(std::string_view text) {
+  form result;
+  while (!text.empty()) {
+    auto end = std::min(text.find('&'), text.size());
+    if (end > 0) {
+      if (result.fields_.size() == max_form_fields)
+        return std::nullopt;
+      result.fields_.push_back(decode_pair(text.substr(0, end)));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+const form_field* form::find(std::string_view name) const {
+  auto i = std::find_if(fields_.begin(), fields_.end(),
+                        [&](const form_field& x) { return x.name == name; });
+  return i == fields_.end() ? nullptr : &*i;
+}
+
+target_parts split_target(std::string_view target) {
+  for (std::string_view scheme : {"http://", "https://"})
+    if (target.starts_with(scheme)) {
+      auto path = target.find_first_of("/?", scheme.size());
+      target.remove_prefix(std::min(path, target.size()));
+      break;
+    }
+  auto mark = std::min(target.find('?'), target.size());
+  auto path = target.substr(0, mark);
+  return {path.empty() ? std::string_view{"/"} : path,
+          target.substr(std::min(mark + 1, target.size()))};
+}
+
+std::string media_type(std::string_view content_type) {
+  return lowered(trimmed(content_type.substr(0, content_type.find(';'))));
+}
+
+// Remembers the last star and goes back to it: no recursion, and never more
+// than |pattern| * |text| steps.
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  size_t p = 0;
+  size_t t = 0;
+  auto star = std::string_view::npos;
+  size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size()
+               && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+} // namespace herald

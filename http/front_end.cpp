@@ -1,0 +1,197 @@
+#include "http/front_end.hpp"
+
+#include "http/json.hpp"
+#include "http/problem.hpp"
+
+#include <cassert>
+#include <map>
+#include <utility>
+
+namespace herald {
+
+namespace {
+
+refusal unavailable(std::string sentence, unsigned retry_after) {
+  refusal result;
+  result.status = 503;
+  result.sentence = std::move(sentence);
+  result.retry_after = retry_after;
+  return result;
+}
+
+std::vector<receipt> receipts_of(const std::vector<event>& events) {
+  std::vector<receipt> result;
+  result.reserve(events.size());
+  for (auto& what : events)
+    result.push_back({what.id, what.topic, what.log});
+  return result;
+}
+
+} // namespace
+
+void front_end_state::init(engine what, front_end_options with) {
+  assert(!what.publishers.empty() && !what.registries.empty());
+  handles = std::move(what);
+  options = std::move(with);
+  routing = {options.lease, options.topics, options.events, options.intergov,
+             static_cast<unsigned>(handles.publishers.size())};
+}
+
+void front_end_state::take(std::vector<exchange_ptr>& batch) {
+  for (auto& who : batch)
+    take_one(who);
+}
+
+void front_end_state::take_one(const exchange_ptr& who) {
+  ++open;
+  auto& request = who->request;
+  if (!is_health_path(request.target)) {
+    if (!handles.state->ready)
+      return answer(who, refuse(request, unavailable("The node is not ready.",
+                                                     retry_unavailable_s)));
+    if (open > options.max_open)
+      return answer(who,
+                    refuse(request, unavailable("Too many requests are open.",
+                                                retry_overloaded_s)));
+  }
+  auto todo = route(request, routing);
+  std::visit([&](auto& what) { run(who, what); }, todo);
+}
+
+void front_end_state::answer(const exchange_ptr& who, http_response response) {
+  assert(open > 0);
+  --open;
+  who->answer(std::move(response));
+}
+
+void front_end_state::refuse_with(const exchange_ptr& who,
+                                  const caf::error& why) {
+  answer(who, refuse(who->request, to_refusal(why)));
+}
+
+unix_ms front_end_state::now() const {
+  return handles.time->at(self->clock().now());
+}
+
+bool front_end_state::is_ready() const {
+  return handles.state->ready && !handles.state->store_refuses;
+}
+
+void front_end_state::run(const exchange_ptr& who, http_response& known) {
+  answer(who, std::move(known));
+}
+
+void front_end_state::run(const exchange_ptr& who, ready_command&) {
+  if (is_ready())
+    return answer(who, json_response(R"({"status":"ready"})"));
+  auto why = handles.state->ready ? "The store refuses writes."
+                                  : "The node has not recovered yet.";
+  answer(who, problem_response(unavailable(why, retry_unavailable_s)));
+}
+
+// -- publishing ---------------------------------------------------------------
+
+void front_end_state::run(const exchange_ptr& who, publish_command& what) {
+  auto time = now();
+  for (auto& x : what.events)
+    if (x.id.empty()) {
+      x.id = ids.next(time);
+      x.fresh_id = true;
+    }
+  auto whole = std::make_shared<open_publish>();
+  whole->who = who;
+  whole->receipts = receipts_of(what.events);
+  whole->results.resize(what.events.size());
+  whole->fat = what.fat;
+  std::map<log_id, std::pair<std::vector<event>, open_part>> by_log;
+  for (size_t i = 0; i < what.events.size(); ++i) {
+    auto& [events, part] = by_log[what.events[i].log];
+    events.push_back(std::move(what.events[i]));
+    part.places.push_back(i);
+  }
+  whole->outstanding = by_log.size();
+  for (auto& [log, share] : by_log) {
+    share.second.whole = whole;
+    send_part(log, std::move(share.first), std::move(share.second));
+  }
+}
+
+void front_end_state::send_part(log_id log, std::vector<event> events,
+                                open_part part) {
+  auto token = ++tokens;
+  parts.emplace(token, std::move(part));
+  self->send(handles.publishers[log], atom::publish_v, token,
+             caf::actor_cast<publish_listener>(self), std::move(events));
+}
+
+void front_end_state::conclude(published& news) {
+  for (auto& outcome : news.outcomes)
+    conclude_part(outcome);
+}
+
+void front_end_state::conclude_part(publish_outcome& news) {
+  auto node = parts.extract(news.token);
+  if (node.empty())
+    return;
+  auto& [whole, places] = node.mapped();
+  if (!news.result)
+    whole->why = std::move(news.result.error());
+  else
+    for (size_t i = 0; i < places.size(); ++i)
+      whole->results[places[i]] = std::move((*news.result)[i]);
+  if (--whole->outstanding == 0)
+    finish(*whole);
+}
+
+void front_end_state::finish(open_publish& whole) {
+  if (whole.why)
+    return refuse_with(whole.who, whole.why);
+  answer(whole.who,
+         published_response(whole.receipts, whole.results, whole.fat));
+}
+
+void front_end_state::stop() {
+  auto why = fail(errc::stopping, "the node is stopping");
+  for (auto& [token, part] : std::exchange(parts, {}))
+    if (--part.whole->outstanding == 0)
+      refuse_with(part.whole->who, why);
+}
+
+// -- subscriptions ------------------------------------------------------------
+
+void front_end_state::run(const exchange_ptr& who, intent_command& what) {
+  auto& asked = what.what;
+  asked.what.requested_at = now();
+  auto& to = handles.registries[asked.id.partition(handles.registries.size())];
+  self->request(to, options.ask_timeout, std::move(asked))
+    .then([this, who](atom::done) { answer(who, accepted_response()); },
+          [this, who](const caf::error& why) {
+            answer(who, intent_error(who->request, why));
+          });
+}
+
+void front_end_state::run(const exchange_ptr& who, remove_command& what) {
+  auto& to = handles.registries[what.id.partition(handles.registries.size())];
+  self->request(to, options.ask_timeout, atom::remove_v, what.id)
+    .then(
+      [this, who](atom::done) {
+        answer(who, {204, {}, {}});
+      },
+      [this, who](const caf::error& why) { refuse_with(who, why); });
+}
+
+front_end_actor::behavior_type
+front_end(front_end_actor::stateful_pointer<front_end_state> self,
+          engine handles, front_end_options options) {
+  self->state.init(std::move(handles), std::move(options));
+  self->set_exit_handler([self](const caf::exit_msg& msg) {
+    self->state.stop();
+    self->quit(msg.reason);
+  });
+  return {
+    [self](published& news) { self->state.conclude(news); },
+    [self](std::vector<exchange_ptr>& batch) { self->state.take(batch); },
+  };
+}
+
+} // namespace herald

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "http/exchange.hpp"
+
+#include <caf/error.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace herald {
+
+/// Why a request is not done, before it is put into the words of an entrance.
+struct refusal {
+  unsigned status = 400;
+  std::string sentence;          ///< For people; names the field.
+  std::string field;             ///< What was wrong, or empty.
+  std::optional<uint64_t> limit; ///< The bound that was exceeded.
+  unsigned retry_after = 0;      ///< Seconds; 0: no Retry-After.
+  std::string allow;             ///< Of a 405: the methods.
+};
+
+/// Seconds after which a client may try again when a bound was reached, and
+/// when the store or the node is not able to answer.
+inline constexpr unsigned retry_overloaded_s = 1;
+inline constexpr unsigned retry_unavailable_s = 5;
+
+/// The standard phrase of a status, e.g. `Not Found`.
+std::string_view reason_phrase(unsigned status);
+
+/// What an error of the engine means to a client.
+refusal to_refusal(const caf::error& err);
+
+/// `application/problem+json` (RFC 9457); its type is
+/// `urn:herald:problem:NAME`.
+http_response problem_response(const refusal& why);
+
+/// One sentence in text/plain (WebSub 5.1.2).
+http_response text_response(const refusal& why);
+
+/// The refusal in the words of the entrance that was used: text/plain for
+/// `/hub`, intergov's JSON for `POST /subscriptions`, else problem+json.
+http_response refuse(const http_request& request, const refusal& why);
+
+} // namespace herald

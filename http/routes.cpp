@@ -1,0 +1,192 @@
+#include "http/routes.hpp"
+
+#include "http/form.hpp"
+#include "http/json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <functional>
+
+namespace herald {
+
+namespace {
+
+using handler = std::function<decision(http_request&, const route_options&)>;
+
+struct method_handler {
+  std::string_view method;
+  handler run;
+};
+
+/// A path and what it answers to. `/subscriptions/` stands for those with an
+/// id.
+struct route_entry {
+  std::string_view path;
+  std::vector<method_handler> methods;
+};
+
+constexpr std::string_view one_subscription = "/subscriptions/";
+
+decision not_found(const http_request& request, std::string sentence) {
+  refusal why;
+  why.status = 404;
+  why.sentence = std::move(sentence);
+  return refuse(request, why);
+}
+
+std::optional<subscription_id> id_of(const http_request& request) {
+  auto path = split_target(request.target).path;
+  path.remove_prefix(one_subscription.size());
+  return subscription_id::parse(path);
+}
+
+template <class Command>
+decision by_id(http_request& request, const route_options&) {
+  if (auto id = id_of(request))
+    return Command{*id};
+  return not_found(request, "There is no subscription with this id.");
+}
+
+decision healthz(http_request&, const route_options&) {
+  return json_response(R"({"status":"alive"})");
+}
+
+decision readyz(http_request&, const route_options&) {
+  return ready_command{};
+}
+
+decision root(http_request& request, const route_options&) {
+  auto accept = lowered(request.value("accept"));
+  if (accept.find("application/json") != std::string::npos)
+    return json_response(R"({"service":"subscriptions"})");
+  return http_response{200,
+                       {{"Content-Type", "text/plain; charset=utf-8"}},
+                       "herald: a WebSub hub and webhook sender.\n"
+                       "Subscribe at POST /hub, publish at POST /events, "
+                       "list at GET /subscriptions.\n"};
+}
+
+decision listing(http_request& request, const route_options&) {
+  return route_listing(request);
+}
+
+const std::vector<route_entry>& table() {
+  static const std::vector<route_entry> result{
+    {"/hub", {{"POST", route_hub}}},
+    {"/events", {{"POST", route_events}}},
+    {"/subscriptions", {{"GET", listing}, {"POST", route_intergov}}},
+    {one_subscription,
+     {{"GET", by_id<show_command>}, {"DELETE", by_id<remove_command>}}},
+    {"/healthz", {{"GET", healthz}}},
+    {"/readyz", {{"GET", readyz}}},
+    {"/", {{"GET", root}}},
+  };
+  return result;
+}
+
+const route_entry* find_route(std::string_view path) {
+  auto matches = [&](const route_entry& x) {
+    return x.path == path
+           || (x.path == one_subscription && path.starts_with(x.path)
+               && path.find('/', x.path.size()) == std::string_view::npos);
+  };
+  auto i = std::find_if(table().begin(), table().end(), matches);
+  return i == table().end() ? nullptr : &*i;
+}
+
+std::string allowed_methods(const route_entry& entry) {
+  std::string result;
+  for (auto& [method, run] : entry.methods) {
+    result.append(result.empty() ? "" : ", ").append(method);
+    if (method == "GET")
+      result.append(", HEAD");
+  }
+  return result;
+}
+
+decision wrong_method(const http_request& request, const route_entry& entry) {
+  refusal why;
+  why.status = 405;
+  why.allow = allowed_methods(entry);
+  why.sentence = "This path accepts " + why.allow + " only.";
+  return refuse(request, why);
+}
+
+bool is_url_denied_by(const std::string& text, const std::string& pattern) {
+  return !glob_matches(pattern, text);
+}
+
+// A subscription to `a.b` is one to `a.b.*`: a pattern may mean either.
+bool is_predicate_denied_by(const std::string& key,
+                            const std::string& pattern) {
+  auto folded = lowered(pattern);
+  return !glob_matches(folded, key) && !glob_matches(folded, key + ".*");
+}
+
+} // namespace
+
+decision route(http_request& request, const route_options& options) {
+  auto* entry = find_route(split_target(request.target).path);
+  if (entry == nullptr)
+    return not_found(request, "There is nothing at this path.");
+  auto method = std::string_view{request.method};
+  if (method == "HEAD")
+    method = "GET";
+  for (auto& [accepted, run] : entry->methods)
+    if (accepted == method)
+      return run(request, options);
+  return wrong_method(request, *entry);
+}
+
+bool is_health_path(std::string_view target) {
+  auto path = split_target(target).path;
+  return path == "/healthz" || path == "/readyz";
+}
+
+std::string denial(const topic& what, const topics_config& policy) {
+  auto denied_by = [&](const std::string& pattern) {
+    return what.is_url ? is_url_denied_by(what.text, pattern)
+                       : is_predicate_denied_by(what.key, pattern);
+  };
+  if (std::all_of(policy.allow.begin(), policy.allow.end(), denied_by))
+    return "This hub does not offer the topic.";
+  return {};
+}
+
+http_response accepted_response() {
+  return {202, {}, {}};
+}
+
+http_response json_response(std::string body) {
+  return {200, {{"Content-Type", "application/json"}}, std::move(body)};
+}
+
+http_response published_response(const std::vector<receipt>& what,
+                                 const std::vector<append_result>& how,
+                                 bool fat) {
+  assert(what.size() == how.size());
+  if (fat)
+    return {204, {}, {}};
+  http_response result{202, {{"Content-Type", "application/json"}}, {}};
+  if (how.size() == 1) {
+    result.fields.emplace_back("Location", "/events/" + what[0].id);
+    result.body = acceptance_json(what[0], how[0]);
+    return result;
+  }
+  result.body += '[';
+  for (size_t i = 0; i < how.size(); ++i)
+    result.body.append(i == 0 ? "" : ",")
+      .append(acceptance_json(what[i], how[i]));
+  result.body += ']';
+  return result;
+}
+
+http_response intent_error(const http_request& request, const caf::error& err) {
+  auto why = to_refusal(err);
+  if (why.status == 404)
+    why.sentence = "Subscription with given parameters not found";
+  return refuse(request, why);
+}
+
+} // namespace herald

@@ -1,0 +1,344 @@
+#include "http/serve.hpp"
+
+#include "config/errc.hpp"
+#include "config/log.hpp"
+#include "config/version.hpp"
+#include "storage/rocksdb_store.hpp"
+
+#include "actors/address_policy.hpp"
+#include "actors/node.hpp"
+#include "http/cli.hpp"
+#include "http/front_end.hpp"
+#include "http/io_thread.hpp"
+#include "http/server.hpp"
+#include "http/transport.hpp"
+
+#include <boost/asio/post.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <random>
+#include <sys/resource.h>
+#include <thread>
+
+namespace herald {
+
+namespace {
+
+// One process owns the whole store: its LOCK file keeps others away.
+constexpr auto no_ttl = milliseconds{0};
+constexpr auto start_timeout = std::chrono::minutes{60};
+// Time for what was answered to leave after the engine has stopped.
+constexpr auto close_timeout = std::chrono::seconds{2};
+
+unix_ms system_time() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch())
+    .count();
+}
+
+struct actor_settings : caf::actor_system_config {
+  explicit actor_settings(size_t threads) {
+    add_message_types<caf::id_block::herald>();
+    set("scheduler.policy", caf::atom("stealing"));
+    set("scheduler.max-threads", threads);
+    // Without a bound, an actor that always has mail keeps its thread.
+    set("scheduler.max-throughput", size_t{50});
+  }
+};
+
+size_t thread_count(const config& settings) {
+  if (settings.threads > 0)
+    return settings.threads;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// Every connection is a file descriptor: take what the system allows.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Threads started after this inherit the mask: signals come to `wait`.
+class signal_wait {
+public:
+  signal_wait() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+
+  int wait() {
+    int number = 0;
+    sigwait(&set_, &number);
+    return number;
+  }
+
+  /// From here on a signal has its default effect: the process ends at once.
+  void let_through() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+private:
+  sigset_t set_{};
+};
+
+/// Where a server's requests go. The front end exists only after its server,
+/// because the advertised URL may depend on the port that was taken.
+class gate {
+public:
+  void open(front_end_actor to) {
+    to_ = std::move(to);
+    is_open_.store(true, std::memory_order_release);
+  }
+
+  void pass(std::vector<exchange_ptr> batch) {
+    if (is_open_.load(std::memory_order_acquire)) {
+      caf::anon_send(to_, std::move(batch));
+      return;
+    }
+    for (auto& x : batch)
+      x->answer({503, {{"retry-after", "1"}}, ""});
+  }
+
+private:
+  front_end_actor to_;
+  std::atomic<bool> is_open_{false};
+};
+
+/// The parts of a running node, in the order in which they are made.
+class running_node {
+public:
+  explicit running_node(const config& settings)
+    : settings_(settings), threads_(thread_count(settings)) {
+    // nop
+  }
+
+  caf::error open_store();
+  caf::error listen();
+  caf::error start();
+  void stop();
+
+  const std::vector<endpoint>& where() const { return where_; }
+
+private:
+  caf::error listen(const endpoint& where);
+  caf::error make_clients();
+  std::string base_url() const;
+  void spawn_engine();
+  void drain();
+
+  config settings_;
+  size_t threads_;
+  std::shared_ptr<store> db_;
+  std::vector<ownership> owned_;
+  std::vector<std::unique_ptr<io_thread>> io_;
+  std::vector<std::unique_ptr<gate>> gates_;
+  std::vector<std::unique_ptr<server>> servers_;
+  std::vector<endpoint> where_;
+  std::vector<std::shared_ptr<http_client>> clients_;
+  std::unique_ptr<actor_settings> actor_settings_;
+  std::unique_ptr<caf::actor_system> actors_;
+  std::vector<transport_actor> transports_;
+  std::vector<front_end_actor> front_ends_;
+  std::shared_ptr<health> health_ = std::make_shared<health>();
+  node_actor node_;
+};
+
+caf::error running_node::open_store() {
+  store_options options;
+  options.path = settings_.data;
+  options.warn = [](std::string_view text) {
+    log_warn("store", "record_skipped", {{"text", text}});
+  };
+  auto opened = open_rocksdb_store(options);
+  if (!opened)
+    return std::move(opened.error());
+  db_ = std::move(*opened);
+  auto partitions = db_->shape().partitions;
+  auto owned = db_->acquire("local", partitions, no_ttl, {});
+  if (!owned)
+    return std::move(owned.error());
+  owned_ = std::move(*owned);
+  std::sort(owned_.begin(), owned_.end(),
+            [](auto& x, auto& y) { return x.partition < y.partition; });
+  return caf::none;
+}
+
+caf::error running_node::listen() {
+  server_limits limits;
+  limits.body_bytes = settings_.events.max_body;
+  limits.connections /= threads_;
+  limits.buffered_bytes /= threads_;
+  for (size_t i = 0; i < threads_; ++i) {
+    io_.push_back(std::make_unique<io_thread>("http-" + std::to_string(i)));
+    gates_.push_back(std::make_unique<gate>());
+    servers_.push_back(std::make_unique<server>(
+      io_[i]->context(), limits,
+      [to = gates_[i].get()](std::vector<exchange_ptr> batch) {
+        to->pass(std::move(batch));
+      }));
+  }
+  for (auto& where : settings_.listen)
+    if (auto err = listen(where))
+      return err;
+  return caf::none;
+}
+
+/// The first thread takes the port, the others share it.
+caf::error running_node::listen(const endpoint& where) {
+  auto at = where;
+  for (size_t i = 0; i < threads_; ++i) {
+    std::promise<caf::expected<endpoint>> promise;
+    auto result = promise.get_future();
+    boost::asio::post(io_[i]->context(), [&, i] {
+      promise.set_value(servers_[i]->listen(
+        at, i == 0 ? server::sharing::first : server::sharing::join));
+    });
+    auto taken = result.get();
+    if (!taken)
+      return std::move(taken.error());
+    at = *taken;
+  }
+  where_.push_back(at);
+  return caf::none;
+}
+
+std::string running_node::base_url() const {
+  if (!settings_.base_url.empty())
+    return settings_.base_url;
+  return "http://" + where_.front().to_string();
+}
+
+/// Each I/O thread has a client with its share of the node's limits.
+caf::error running_node::make_clients() {
+  auto policy = address_policy::make(settings_.callbacks, settings_.listen);
+  if (!policy)
+    return std::move(policy.error());
+  auto share = [this](size_t whole) {
+    return std::max<size_t>(1, whole / threads_);
+  };
+  for (auto& io : io_) {
+    client_options options;
+    options.delivery = settings_.delivery;
+    options.policy = *policy;
+    options.origin_connections
+      = share(settings_.delivery.origin_connections);
+    options.total_in_flight = share(settings_.delivery.total_in_flight);
+    options.user_agent = "herald/" + std::string{version()};
+    auto client = http_client::make(*io, std::move(options));
+    if (!client)
+      return std::move(client.error());
+    clients_.push_back(std::move(*client));
+  }
+  return caf::none;
+}
+
+void running_node::spawn_engine() {
+  actor_settings_ = std::make_unique<actor_settings>(threads_);
+  actors_ = std::make_unique<caf::actor_system>(*actor_settings_);
+  for (auto& client : clients_)
+    transports_.push_back(actors_->spawn(transport, client));
+  node_options options;
+  options.settings = settings_;
+  options.db = db_;
+  options.owned = owned_;
+  options.transports = transports_;
+  options.time = std::make_shared<wall_clock>(
+    caf::actor_clock::clock_type::now(), system_time());
+  options.state = health_;
+  options.system_time = system_time;
+  options.hub_url = base_url() + "/hub";
+  options.seed = std::random_device{}();
+  options.on_failure = [](const std::string&) { std::_Exit(exit_failure); };
+  auto handles = std::make_shared<engine>();
+  node_ = actors_->spawn(node, std::move(options), handles);
+  for (size_t i = 0; i < threads_; ++i) {
+    front_ends_.push_back(actors_->spawn(front_end, *handles, settings_));
+    gates_[i]->open(front_ends_.back());
+  }
+}
+
+caf::error running_node::start() {
+  if (auto err = make_clients())
+    return err;
+  spawn_engine();
+  caf::error result;
+  caf::scoped_actor self{*actors_};
+  self->request(node_, start_timeout, atom::start_v)
+    .receive([](atom::done) {}, [&](caf::error& err) { result = err; });
+  return result;
+}
+
+/// Waits for what is in flight; what is not done by then goes on at the next
+/// start.
+void running_node::drain() {
+  auto closed = std::make_shared<std::atomic<size_t>>(servers_.size());
+  auto all_closed = std::make_shared<std::promise<void>>();
+  auto grace = std::chrono::duration_cast<milliseconds>(settings_.drain);
+  for (auto& x : servers_)
+    x->stop(grace, [closed, all_closed] {
+      if (--*closed == 0)
+        all_closed->set_value();
+    });
+  caf::scoped_actor self{*actors_};
+  auto timeout = std::max(grace, milliseconds{1});
+  self->request(node_, timeout, atom::drain_v)
+    .receive([](atom::done) { log_info("node", "drained", {}); },
+             [](caf::error& err) {
+               auto why = describe(err);
+               log_warn("node", "drain_cut_short", {{"reason", why}});
+             });
+  all_closed->get_future().wait_for(close_timeout);
+}
+
+void running_node::stop() {
+  if (!actors_)
+    return;
+  drain();
+  // The engine goes first: what it does not hear of burns no attempt.
+  caf::scoped_actor self{*actors_};
+  self->send_exit(node_, caf::exit_reason::user_shutdown);
+  self->wait_for(node_);
+  for (auto& x : front_ends_)
+    self->send_exit(x, caf::exit_reason::user_shutdown);
+  for (auto& x : clients_)
+    x->stop();
+  for (auto& x : transports_)
+    self->send_exit(x, caf::exit_reason::user_shutdown);
+  for (auto& x : io_)
+    x->stop();
+}
+
+} // namespace
+
+int serve(const config& settings,
+          const std::function<void(const std::vector<endpoint>&)>& on_ready) {
+  signal_wait signals;
+  raise_file_limit();
+  running_node node{settings};
+  for (auto step : {&running_node::open_store,
+                    static_cast<caf::error (running_node::*)()>(
+                      &running_node::listen),
+                    &running_node::start})
+    if (auto err = (node.*step)())
+      return complain(describe(err), exit_failure);
+  log_info("node", "ready", {{"data", settings.data}});
+  on_ready(node.where());
+  auto number = signals.wait();
+  signals.let_through();
+  log_info("node", "stopping", {{"signal", number}});
+  node.stop();
+  return exit_success;
+}
+
+} // namespace herald

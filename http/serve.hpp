@@ -1,0 +1,22 @@
+#pragma once
+
+#include "config/config.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace herald {
+
+/// Runs a node until it is told to stop: opens the store, starts the engine and
+/// the HTTP threads, serves, and on SIGTERM or SIGINT stops in order. The
+/// calling thread must be the process's only one; SIGTERM and SIGINT are
+/// blocked and waited for here. A second signal ends the process at once.
+///
+/// `on_ready` is called once, on the calling thread, with the addresses that
+/// are listened on, when the node takes requests. Returns the exit status;
+/// errors are told on stderr.
+int serve(const config& settings,
+          const std::function<void(const std::vector<endpoint>&)>& on_ready);
+
+} // namespace herald

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "storage/store.hpp"
+
+#include <caf/expected.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace herald::codec {
+
+/// What rows hold. Each record begins with a byte that names the version of
+/// its format; numbers are big-endian, texts have their length in front.
+/// What a key says already is not repeated in the record: decoding leaves
+/// those members as they are in a default-made value, and the caller fills
+/// them in. The layout is listed in docs/formats.md.
+///
+/// Decoding is total: any bytes give a value, or `incompatible` for a version
+/// that this program does not know, or `corrupt`. Pure functions, any thread.
+
+/// The version that this program writes, and the only one that it reads.
+inline constexpr uint8_t version = 1;
+
+/// Without log and seq. `body_size` counts, not `what.body_size`.
+std::string encode(const event_meta& what, size_t body_size);
+caf::expected<event_meta> decode_event(std::string_view record);
+
+/// What stands in front of a body's bytes.
+std::string_view body_prefix();
+caf::expected<std::string_view> decode_body(std::string_view record);
+
+/// Whole, its id included.
+std::string encode(const subscription& what);
+caf::expected<subscription> decode_subscription(std::string_view record);
+
+/// A row of the revisions: which subscription changed.
+struct revision_row {
+  subscription_id id;
+  bool dropped = false;
+};
+
+std::string encode(const revision_row& what);
+caf::expected<revision_row> decode_revision(std::string_view record);
+
+/// Attempts and due; the key has the rest.
+std::string encode(const job& what);
+caf::expected<job> decode_job(std::string_view record);
+
+/// Without job, time and attempt.
+std::string encode(const attempt_record& what);
+caf::expected<attempt_record> decode_attempt(std::string_view record);
+
+/// Without job and time.
+std::string encode(const dead_letter& what);
+caf::expected<dead_letter> decode_dead(std::string_view record);
+
+/// The record that tells a store of herald from others.
+std::string encode(const store_shape& what);
+caf::expected<store_shape> decode_shape(std::string_view record);
+
+/// One number: sequences, epochs, attempts of a due row, callback hashes.
+std::string encode_number(uint64_t what);
+caf::expected<uint64_t> decode_number(std::string_view record);
+
+} // namespace herald::codec

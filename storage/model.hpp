@@ -1,0 +1,195 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace herald {
+
+/// What herald keeps. Plain values; the words are those of ARCHITECTURE.md.
+
+using log_id = uint16_t;       ///< A log: `hash(topic) mod L`.
+using partition_id = uint16_t; ///< A shard of the subscriptions.
+using sequence = uint64_t;     ///< Position in a log. Starts at 1, may have gaps.
+using epoch = uint64_t;        ///< Ownership of a partition, rises.
+using unix_ms = int64_t;       ///< Milliseconds since 1970, UTC.
+
+/// Identifies the pair (topic, callback). The first four bytes choose the
+/// partition, so that an id alone finds its row.
+struct subscription_id {
+  std::array<uint8_t, 16> bytes{};
+
+  /// 32 lower-case hex digits.
+  std::string to_string() const;
+
+  /// The reverse of `to_string`; nothing for any other text.
+  static std::optional<subscription_id> parse(std::string_view text);
+
+  /// The partition among `partitions` of them.
+  partition_id partition(size_t partitions) const;
+
+  auto operator<=>(const subscription_id&) const = default;
+};
+
+/// The id of (topic, callback). `topic_key` is a `topic::key` (topic.hpp).
+/// Subscriptions to a predicate are placed by their callback alone: several
+/// layers of one callback then meet in one partition, which delivers once.
+/// Subscriptions to a URL are placed by topic and callback.
+subscription_id make_subscription_id(std::string_view topic_key, bool is_url,
+                                     std::string_view callback);
+
+/// A request field that travels with an event, e.g. `traceparent`.
+using field = std::pair<std::string, std::string>;
+
+/// What is known of an event without its body.
+struct event_meta {
+  std::string id;           ///< ULID, or derived from an idempotency key.
+  std::string topic;        ///< As sent, less empty parts.
+  std::string content_type; ///< As published, byte for byte.
+  std::vector<field> fields;
+  std::string self; ///< Canonical URL of the topic if it differs, else empty.
+  unix_ms accepted_at = 0;
+  log_id log = 0;
+  sequence seq = 0; ///< 0 until it is appended.
+  uint32_t body_size = 0;
+};
+
+/// An accepted event. Immutable from the moment it is appended, so every
+/// actor shares the one copy.
+struct event : event_meta {
+  std::string body;
+  /// True if the id was made just now from random bits: `append` may skip the
+  /// look-up for a duplicate. Must be false when an append is repeated. Not
+  /// stored.
+  bool fresh_id = false;
+  /// The request fields that every subscriber receives alike, serialised once
+  /// (actors/wire.hpp). Not stored.
+  std::string wire;
+};
+
+using event_ptr = std::shared_ptr<const event>;
+
+enum class signature_method : uint8_t { sha1 = 1, sha256, sha384, sha512 };
+
+/// Which entrance a subscription came by: they differ in leases and errors.
+enum class entrance : uint8_t { hub = 1, intergov };
+
+/// A requested change that waits for the subscriber's confirmation. The state
+/// it would replace stays untouched until then (WebSub 5.1).
+struct intent {
+  bool subscribe = true; ///< False: unsubscribe.
+  std::string secret;
+  signature_method method = signature_method::sha256;
+  int64_t lease_seconds = 0;
+  unix_ms requested_at = 0;
+  entrance from = entrance::hub;
+
+  bool operator==(const intent&) const = default;
+};
+
+/// The unique pair (topic, callback) and what is known of it.
+struct subscription {
+  subscription_id id;
+  std::string topic;     ///< As subscribed.
+  std::string topic_key; ///< Normalised, see topic.hpp.
+  std::string callback;  ///< Byte for byte as given.
+  bool active = false;   ///< Verified. False: only `pending` counts.
+  bool paused = false;
+  std::string secret;
+  signature_method method = signature_method::sha256;
+  int64_t lease_seconds = 0;
+  unix_ms created_at = 0;
+  unix_ms expires_at = 0; ///< Meaningful while `active`.
+  entrance from = entrance::hub;
+  /// Per log: only events after this position are this subscription's.
+  std::vector<sequence> starts;
+  std::optional<intent> pending;
+  uint64_t revision = 0; ///< Of the partition, at the last change.
+};
+
+using subscription_ptr = std::shared_ptr<const subscription>;
+
+/// Names one event for one subscription.
+struct job_key {
+  subscription_id sub;
+  log_id log = 0;
+  sequence seq = 0;
+
+  auto operator<=>(const job_key&) const = default;
+};
+
+/// One event pending for one subscription.
+struct job {
+  job_key key;
+  uint32_t attempt = 0; ///< Attempts that were made.
+  unix_ms due = 0;      ///< Not before this time.
+
+  bool operator==(const job&) const = default;
+};
+
+/// "Serve this subscription from the log, after this position."
+struct lag {
+  subscription_id sub;
+  log_id log = 0;
+  sequence after = 0;
+
+  bool operator==(const lag&) const = default;
+};
+
+/// Why an attempt failed.
+enum class failure : uint8_t {
+  none = 0, ///< It succeeded.
+  dns = 1,
+  connect,
+  tls,
+  timeout,
+  status,   ///< An answer other than 2xx.
+  protocol, ///< Not HTTP, or the connection broke within the answer.
+  policy,   ///< The address is not allowed.
+  expired,  ///< The event is past retention.
+};
+
+std::string_view to_string(failure why);
+
+/// One HTTP request made for a job.
+struct attempt_record {
+  job_key key;
+  uint32_t attempt = 0; ///< From 1.
+  unix_ms at = 0;
+  uint32_t duration_ms = 0;
+  uint16_t status = 0; ///< 0 if there was no answer.
+  failure why = failure::none;
+  std::string excerpt; ///< Of the response body, at most 1 KiB.
+
+  bool operator==(const attempt_record&) const = default;
+};
+
+/// A job that was given up; or, with `up_to > key.seq`, all events of a
+/// subscription in [key.seq, up_to].
+struct dead_letter {
+  job_key key;
+  sequence up_to = 0; ///< Equal to `key.seq` for a single event.
+  uint32_t attempts = 0;
+  unix_ms at = 0;
+  failure why = failure::none;
+  uint16_t status = 0;
+
+  bool operator==(const dead_letter&) const = default;
+};
+
+} // namespace herald
+
+template <>
+struct std::hash<herald::subscription_id> {
+  size_t operator()(const herald::subscription_id& id) const noexcept;
+};
+
+template <>
+struct std::hash<herald::job_key> {
+  size_t operator()(const herald::job_key& key) const noexcept;
+};

@@ -1,0 +1,132 @@
+#include "storage/bytes.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+#include "storage/rocksdb_internal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace herald {
+
+namespace {
+
+keys::history_kind kind_of(family which) {
+  return which == family::attempts ? keys::history_kind::attempt
+                                   : keys::history_kind::dead;
+}
+
+family family_of(keys::history_kind kind) {
+  return kind == keys::history_kind::attempt ? family::attempts : family::dead;
+}
+
+// A row's value, completed from its key; nothing if the key is none.
+std::optional<caf::expected<attempt_record>>
+parse_attempt(std::string_view key, std::string_view record) {
+  auto name = keys::parse_attempt(key);
+  if (!name)
+    return std::nullopt;
+  auto result = codec::decode_attempt(record);
+  if (result) {
+    result->key = name->key;
+    result->at = name->at;
+    result->attempt = name->attempt;
+  }
+  return result;
+}
+
+std::optional<caf::expected<dead_letter>> parse_dead(std::string_view key,
+                                                     std::string_view record) {
+  auto name = keys::parse_dead(key);
+  if (!name)
+    return std::nullopt;
+  auto result = codec::decode_dead(record);
+  if (result) {
+    result->key = name->key;
+    result->at = name->at;
+  }
+  return result;
+}
+
+} // namespace
+
+void rocksdb_store::put_history(family which, unix_ms when,
+                                const std::string& key,
+                                const std::string& record,
+                                rocksdb::WriteBatch& batch) {
+  batch.Put(at(which), key, record);
+  batch.Put(at(family::history), keys::history(when, kind_of(which), key),
+            slice(codec::body_prefix()));
+}
+
+// Rows of one subscription. A damaged one is skipped with a warning: it hides
+// nothing but itself.
+template <class Row, class Parse>
+caf::expected<page<Row>>
+rocksdb_store::list(family which, const subscription_id& sub,
+                    const std::string& after, size_t limit, Parse parse) {
+  auto from = parse_page(after);
+  if (!from)
+    return from.error();
+  auto prefix = keys::subscription(sub);
+  if (!from->empty() && !from->starts_with(prefix))
+    return bad_page();
+  page<Row> result;
+  std::string last;
+  auto rows = rows_within(which, nullptr);
+  for (rows->Seek(from->empty() ? prefix : *from + '\0');
+       rows->Valid() && view(rows->key()).starts_with(prefix); rows->Next()) {
+    auto row = parse(view(rows->key()), view(rows->value()));
+    if (!row || !*row) {
+      warn(row ? corrupt_row(which, view(rows->key()), row->error())
+               : corrupt_key(which, view(rows->key())));
+      continue;
+    }
+    if (result.items.size() == std::max(limit, size_t{1})) {
+      result.next = to_hex(last);
+      return result;
+    }
+    result.items.push_back(std::move(**row));
+    last = rows->key().ToString();
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
+}
+
+caf::expected<page<attempt_record>>
+rocksdb_store::attempts(const subscription_id& sub, const std::string& after,
+                        size_t limit) {
+  return list<attempt_record>(family::attempts, sub, after, limit,
+                              parse_attempt);
+}
+
+caf::expected<page<dead_letter>>
+rocksdb_store::dead_letters(const subscription_id& sub,
+                            const std::string& after, size_t limit) {
+  return list<dead_letter>(family::dead, sub, after, limit, parse_dead);
+}
+
+caf::expected<size_t> rocksdb_store::drop_history(unix_ms before, size_t max) {
+  size_t gone = 0;
+  std::string last;
+  rocksdb::WriteBatch batch;
+  auto rows = rows_within(family::history, nullptr);
+  for (rows->SeekToFirst(); rows->Valid() && gone < max; rows->Next(), ++gone) {
+    auto name = keys::parse_history(view(rows->key()));
+    if (name && name->at >= before)
+      break;
+    if (name)
+      batch.Delete(at(family_of(name->kind)), slice(name->row));
+    last = rows->key().ToString();
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  if (gone == 0)
+    return gone;
+  batch.DeleteRange(at(family::history), rocksdb::Slice{}, last + '\0');
+  if (auto err = write(batch, false))
+    return err;
+  return gone;
+}
+
+} // namespace herald

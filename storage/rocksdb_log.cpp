@@ -1,0 +1,308 @@
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+#include "storage/rocksdb_internal.hpp"
+
+#include <rocksdb/convenience.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace herald {
+
+namespace {
+
+// Rows of an event beside its texts and body, roughly; to size a batch.
+constexpr size_t row_bytes = 256;
+
+size_t batch_bytes(std::span<const event> what) {
+  size_t result = 0;
+  for (const auto& one : what)
+    result += row_bytes + one.topic.size() + one.body.size();
+  return result;
+}
+
+} // namespace
+
+// -- append -------------------------------------------------------------------
+
+// What the log holds already, per event of `what`.
+caf::expected<std::vector<std::optional<append_result>>>
+rocksdb_store::find_duplicates(log_id log, std::span<const event> what) {
+  std::vector<std::optional<append_result>> result(what.size());
+  std::vector<size_t> asked;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < what.size(); ++i)
+    if (!what[i].fresh_id) {
+      asked.push_back(i);
+      names.push_back(keys::event_id(log, what[i].id));
+    }
+  if (asked.empty())
+    return result;
+  auto rows = many(family::ids, names);
+  if (!rows)
+    return rows.error();
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (!(*rows)[i])
+      continue;
+    auto seq = codec::decode_number(view(*(*rows)[i]));
+    if (!seq)
+      return corrupt_row(family::ids, names[i], seq.error());
+    if (*seq <= logs_[log].trimmed)
+      continue;
+    auto first = first_of(log, *seq);
+    if (!first)
+      return first.error();
+    result[asked[i]] = std::move(*first);
+  }
+  return result;
+}
+
+caf::expected<append_result> rocksdb_store::first_of(log_id log, sequence seq) {
+  rocksdb::PinnableSlice record;
+  auto status
+    = db_->Get({}, at(family::events), keys::event(log, seq), &record);
+  if (!status.ok())
+    return read_error(status);
+  auto meta = meta_of(log, seq, view(record));
+  if (!meta)
+    return meta.error();
+  return append_result{seq, true, std::move(meta->topic)};
+}
+
+void rocksdb_store::put_event(rocksdb::WriteBatch& batch, log_id log,
+                              sequence seq, const event& what) {
+  auto key = keys::event(log, seq);
+  batch.Put(at(family::events), key, codec::encode(what, what.body.size()));
+  batch.Put(at(family::ids), keys::event_id(log, what.id),
+            codec::encode_number(seq));
+  auto name = slice(key);
+  std::array<rocksdb::Slice, 2> body{slice(codec::body_prefix()),
+                                     slice(what.body)};
+  batch.Put(at(family::bodies), {&name, 1}, {body.data(), body.size()});
+}
+
+// Sequences are used up by a failed write too: it may have reached the disk.
+caf::expected<std::vector<append_result>>
+rocksdb_store::append(log_id log, std::span<const event> what) {
+  if (auto err = check_log(shape_, log))
+    return err;
+  if (auto err = refuse_when_full())
+    return err;
+  auto& state = logs_[log];
+  std::lock_guard guard{state.writing};
+  auto known = find_duplicates(log, what);
+  if (!known)
+    return known.error();
+  std::vector<append_result> result;
+  result.reserve(what.size());
+  std::unordered_map<std::string_view, size_t> seen;
+  rocksdb::WriteBatch batch{batch_bytes(what)};
+  for (size_t i = 0; i < what.size(); ++i) {
+    auto [first, added] = seen.try_emplace(what[i].id, i);
+    if ((*known)[i]) {
+      result.push_back(std::move(*(*known)[i]));
+    } else if (!added) {
+      auto topic = result[first->second].duplicate ? result[first->second].topic
+                                                   : what[first->second].topic;
+      result.push_back({result[first->second].seq, true, std::move(topic)});
+    } else {
+      result.push_back({state.next++, false, {}});
+      put_event(batch, log, result.back().seq, what[i]);
+    }
+  }
+  if (batch.Count() == 0)
+    return result;
+  if (auto err = write(batch, true))
+    return err;
+  state.head = state.next - 1;
+  return result;
+}
+
+// -- reading ------------------------------------------------------------------
+
+caf::expected<event_meta>
+rocksdb_store::meta_of(log_id log, sequence seq,
+                       std::string_view record) const {
+  auto result = codec::decode_event(record);
+  if (!result)
+    return corrupt_row(family::events, keys::event(log, seq), result.error());
+  result->log = log;
+  result->seq = seq;
+  return result;
+}
+
+// A damaged record is an error only in first place, so that a reader gets as
+// far as it can.
+caf::expected<std::vector<event_meta>>
+rocksdb_store::read(log_id log, sequence after, size_t max) {
+  if (auto err = check_log(shape_, log))
+    return err;
+  std::vector<event_meta> result;
+  after = std::max<sequence>(after, logs_[log].trimmed);
+  auto head = logs_[log].head.load();
+  if (after >= head)
+    return result;
+  auto end = keys::event(log, head) + '\0';
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(family::events, &bound);
+  for (rows->Seek(keys::event(log, after + 1));
+       rows->Valid() && result.size() < max; rows->Next()) {
+    auto name = keys::parse_event(view(rows->key()));
+    auto meta = name ? meta_of(log, name->seq, view(rows->value()))
+                     : corrupt_key(family::events, view(rows->key()));
+    if (!meta && result.empty())
+      return meta.error();
+    if (!meta)
+      return result;
+    result.push_back(std::move(*meta));
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
+}
+
+caf::expected<std::vector<event_ptr>>
+rocksdb_store::bodies(log_id log, std::span<const sequence> seqs,
+                      size_t max_bytes) {
+  if (auto err = check_log(shape_, log))
+    return err;
+  std::vector<std::string> names;
+  for (auto seq : seqs)
+    names.push_back(keys::event(log, seq));
+  auto metas = many(family::events, names);
+  if (!metas)
+    return metas.error();
+  std::vector<std::shared_ptr<event>> events;
+  size_t bytes = 0;
+  for (size_t i = 0; i < seqs.size() && bytes <= max_bytes; ++i) {
+    auto& one = events.emplace_back();
+    if (!(*metas)[i])
+      continue;
+    auto meta = meta_of(log, seqs[i], view(*(*metas)[i]));
+    if (!meta)
+      return meta.error();
+    one = std::make_shared<event>();
+    static_cast<event_meta&>(*one) = std::move(*meta);
+    bytes += one->body_size;
+  }
+  names.resize(events.size());
+  if (auto err = load_bodies(names, events))
+    return err;
+  return std::vector<event_ptr>(events.begin(), events.end());
+}
+
+// Fills in the bodies. An event that is trimmed between the two look-ups is
+// gone; one that should have a body and has none is damaged.
+caf::error
+rocksdb_store::load_bodies(const std::vector<std::string>& names,
+                           std::vector<std::shared_ptr<event>>& events) {
+  auto rows = many(family::bodies, names);
+  if (!rows)
+    return rows.error();
+  for (size_t i = 0; i < events.size(); ++i) {
+    auto& one = events[i];
+    if (!one)
+      continue;
+    if (!(*rows)[i] && one->seq <= logs_[one->log].trimmed) {
+      one = nullptr;
+      continue;
+    }
+    auto body
+      = codec::decode_body((*rows)[i] ? view(*(*rows)[i]) : std::string_view{});
+    if (!body || body->size() != one->body_size)
+      return corrupt_row(family::bodies, names[i],
+                         body ? fail(errc::corrupt, "the body is cut")
+                              : body.error());
+    one->body = *body;
+  }
+  return caf::none;
+}
+
+caf::expected<std::optional<sequence>>
+rocksdb_store::lookup(log_id log, const std::string& event_id) {
+  if (auto err = check_log(shape_, log))
+    return err;
+  auto seq = number_or(family::ids, keys::event_id(log, event_id), 0);
+  if (!seq)
+    return seq.error();
+  return *seq <= logs_[log].trimmed ? std::optional<sequence>{}
+                                    : std::optional{*seq};
+}
+
+caf::expected<std::vector<log_bounds>> rocksdb_store::heads() {
+  std::vector<log_bounds> result;
+  for (const auto& state : logs_)
+    result.push_back({state.trimmed, state.head});
+  return result;
+}
+
+// -- trim ---------------------------------------------------------------------
+
+// Counts what it takes away; `up_to` becomes the last of them. An event whose
+// record is damaged leaves its id behind, which costs a few bytes.
+caf::expected<size_t> rocksdb_store::drop_ids(log_id log, sequence& up_to,
+                                              size_t max,
+                                              rocksdb::WriteBatch& batch) {
+  size_t gone = 0;
+  auto end = keys::event(log, up_to) + '\0';
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(family::events, &bound);
+  for (rows->Seek(keys::event(log, logs_[log].trimmed + 1));
+       rows->Valid() && gone < max; rows->Next(), ++gone) {
+    auto name = keys::parse_event(view(rows->key()));
+    if (!name)
+      return corrupt_key(family::events, view(rows->key()));
+    up_to = name->seq;
+    auto meta = meta_of(log, name->seq, view(rows->value()));
+    if (meta)
+      batch.Delete(at(family::ids), keys::event_id(log, meta->id));
+    else
+      warn(meta.error());
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return gone;
+}
+
+caf::expected<size_t> rocksdb_store::trim(log_id log, sequence up_to,
+                                          size_t max) {
+  if (auto err = check_log(shape_, log))
+    return err;
+  auto& state = logs_[log];
+  std::lock_guard guard{state.writing};
+  up_to = std::min<sequence>(up_to, state.head);
+  rocksdb::WriteBatch batch;
+  auto gone = drop_ids(log, up_to, max, batch);
+  if (!gone || *gone == 0)
+    return gone;
+  auto first = keys::event(log, state.trimmed + 1);
+  auto last = keys::event(log, up_to + 1);
+  batch.DeleteRange(at(family::events), first, last);
+  batch.DeleteRange(at(family::bodies), first, last);
+  batch.Put(at(family::meta), trimmed_key(log), codec::encode_number(up_to));
+  if (auto err = write(batch, false))
+    return err;
+  state.trimmed = up_to;
+  if (*gone < max)
+    free_files(log, up_to);
+  return gone;
+}
+
+// Whole files of trimmed events go at once; compaction would get to them late,
+// because nothing is written to their part of the key space again. The newest
+// level is left out of that, and matters only where space is short.
+void rocksdb_store::free_files(log_id log, sequence up_to) {
+  auto begin = keys::event(log, 0);
+  auto end = keys::event(log, up_to);
+  auto first = slice(begin);
+  auto last = slice(end);
+  auto is_short = free_bytes() < options_.reserve;
+  for (auto which : {family::events, family::bodies}) {
+    rocksdb::DeleteFilesInRange(db_.get(), at(which), &first, &last)
+      .PermitUncheckedError();
+    if (is_short)
+      db_->CompactRange({}, at(which), &first, &last).PermitUncheckedError();
+  }
+}
+
+} // namespace herald

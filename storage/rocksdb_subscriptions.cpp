@@ -1,0 +1,256 @@
+#include "storage/bytes.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+#include "storage/rocksdb_internal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace herald {
+
+namespace {
+
+caf::expected<std::string> first_topic(const subscription_filter& filter,
+                                       const std::string& after) {
+  auto position = parse_page(after);
+  if (!position)
+    return position.error();
+  if (position->empty())
+    return filter.topic_key_prefix;
+  if (!keys::parse_topic(*position))
+    return bad_page();
+  return std::max(*position + '\0', filter.topic_key_prefix);
+}
+
+// What every key within the filter begins with.
+std::string topic_prefix(const subscription_filter& filter) {
+  return filter.exact_topic ? filter.topic_key_prefix + '\0'
+                            : filter.topic_key_prefix;
+}
+
+} // namespace
+
+// -- change -------------------------------------------------------------------
+
+caf::expected<subscription>
+rocksdb_store::decode(const subscription_id& id,
+                      std::string_view record) const {
+  auto result = codec::decode_subscription(record);
+  if (result && result->id != id)
+    result = fail(errc::corrupt, "the record is of another subscription");
+  if (!result)
+    return corrupt_row(family::subscriptions, keys::subscription(id),
+                       result.error());
+  return result;
+}
+
+// Adds the state of the row to `rows` unless it is there: an earlier change of
+// the same call may have touched it. A damaged row may be replaced by whoever
+// does not ask for a revision of it.
+caf::error rocksdb_store::load_row(const subscription_change& what,
+                                   row_states& rows) {
+  const auto& id = what.what.id;
+  if (rows.contains(id))
+    return caf::none;
+  rocksdb::PinnableSlice record;
+  auto status
+    = db_->Get({}, at(family::subscriptions), keys::subscription(id), &record);
+  if (status.IsNotFound()) {
+    rows[id] = {};
+    return caf::none;
+  }
+  if (!status.ok())
+    return read_error(status);
+  auto now = decode(id, view(record));
+  if (now) {
+    rows[id] = {true, now->revision, std::move(now->topic_key)};
+    return caf::none;
+  }
+  if (what.expected_revision)
+    return now.error();
+  warn(now.error());
+  rows[id] = {true, 0, {}};
+  return caf::none;
+}
+
+void rocksdb_store::put_rows(partition_id partition, uint64_t revision,
+                             const subscription_change& what,
+                             const row_state& old, rocksdb::WriteBatch& batch) {
+  const auto& now = what.what;
+  if (old.revision != 0) {
+    batch.Delete(at(family::revisions),
+                 keys::revision(partition, old.revision));
+    batch.Delete(at(family::topics), keys::topic(old.topic_key, now.id));
+  }
+  batch.Put(at(family::revisions), keys::revision(partition, revision),
+            codec::encode(codec::revision_row{now.id, what.drop}));
+  if (what.drop) {
+    batch.Delete(at(family::subscriptions), keys::subscription(now.id));
+    return;
+  }
+  auto stored = now;
+  stored.revision = revision;
+  batch.Put(at(family::subscriptions), keys::subscription(now.id),
+            codec::encode(stored));
+  batch.Put(at(family::topics), keys::topic(now.topic_key, now.id),
+            codec::encode_number(stable_hash(now.callback)));
+}
+
+caf::expected<uint64_t>
+rocksdb_store::change_one(partition_id partition,
+                          const subscription_change& what, row_states& rows,
+                          rocksdb::WriteBatch& batch) {
+  if (auto err = check_placement(shape_, partition, what.what.id))
+    return err;
+  if (auto err = load_row(what, rows))
+    return err;
+  auto& row = rows[what.what.id];
+  if (auto err = check_revision(what, row.revision))
+    return err;
+  auto& revision = partitions_[partition].revision;
+  if (what.drop && !row.exists)
+    return revision;
+  put_rows(partition, ++revision, what, row, batch);
+  row
+    = what.drop ? row_state{} : row_state{true, revision, what.what.topic_key};
+  return revision;
+}
+
+// The revision rises whether the write succeeds or not: a failed one may have
+// reached the disk.
+caf::expected<std::vector<caf::expected<uint64_t>>>
+rocksdb_store::change(partition_id partition,
+                      std::span<const subscription_change> what) {
+  if (auto err = check_partition(shape_, partition))
+    return err;
+  if (auto err = refuse_when_full())
+    return err;
+  std::lock_guard guard{partitions_[partition].changing};
+  std::vector<caf::expected<uint64_t>> result;
+  row_states rows;
+  rocksdb::WriteBatch batch;
+  for (const auto& one : what)
+    result.push_back(change_one(partition, one, rows, batch));
+  if (batch.Count() != 0)
+    if (auto err = write(batch, true))
+      return err;
+  return result;
+}
+
+// -- reading ------------------------------------------------------------------
+
+caf::expected<std::optional<subscription>>
+rocksdb_store::get(const subscription_id& id) {
+  rocksdb::PinnableSlice record;
+  auto status
+    = db_->Get({}, at(family::subscriptions), keys::subscription(id), &record);
+  if (status.IsNotFound())
+    return std::optional<subscription>{};
+  if (!status.ok())
+    return read_error(status);
+  auto result = decode(id, view(record));
+  if (!result)
+    return result.error();
+  return std::optional{std::move(*result)};
+}
+
+// What a row of the revisions stands for; nothing if a later row does, or if
+// the subscription cannot be read.
+caf::expected<std::optional<changed_subscription>>
+rocksdb_store::changed(std::string_view key, std::string_view record) {
+  using answer = std::optional<changed_subscription>;
+  auto name = keys::parse_revision(key);
+  auto row = codec::decode_revision(record);
+  if (!name || !row) {
+    warn(name ? corrupt_row(family::revisions, key, row.error())
+              : corrupt_key(family::revisions, key));
+    return answer{};
+  }
+  if (row->dropped)
+    return answer{{name->revision, row->id, std::nullopt}};
+  auto now = get(row->id);
+  if (!now && code_of(now.error()) == errc::unavailable)
+    return now.error();
+  if (!now)
+    warn(now.error());
+  if (!now || !*now || (*now)->revision != name->revision)
+    return answer{};
+  return answer{{name->revision, row->id, std::move(*now)}};
+}
+
+caf::expected<std::vector<changed_subscription>>
+rocksdb_store::changes(partition_id partition, uint64_t after_revision,
+                       size_t max) {
+  if (auto err = check_partition(shape_, partition))
+    return err;
+  std::vector<changed_subscription> result;
+  auto end = keys::after_prefix(keys::partition(partition));
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(family::revisions, &bound);
+  for (rows->Seek(keys::revision(partition, after_revision + 1));
+       rows->Valid() && result.size() < max; rows->Next()) {
+    auto one = changed(view(rows->key()), view(rows->value()));
+    if (!one)
+      return one.error();
+    if (*one)
+      result.push_back(std::move(**one));
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
+}
+
+// The subscription that a row of the topics leads to, if it is within the
+// filter; nothing if not, or if it cannot be read.
+caf::expected<std::optional<subscription>>
+rocksdb_store::found(std::string_view key, std::string_view record,
+                     const std::string& callback) {
+  using answer = std::optional<subscription>;
+  auto name = keys::parse_topic(key);
+  if (!name) {
+    warn(corrupt_key(family::topics, key));
+    return answer{};
+  }
+  auto hash = codec::decode_number(record);
+  if (!callback.empty() && hash && *hash != stable_hash(callback))
+    return answer{};
+  auto row = get(name->id);
+  if (!row && code_of(row.error()) == errc::unavailable)
+    return row.error();
+  if (!row)
+    warn(row.error());
+  if (!row || !*row || (*row)->topic_key != name->topic_key
+      || (!callback.empty() && (*row)->callback != callback))
+    return answer{};
+  return std::move(*row);
+}
+
+caf::expected<subscription_page>
+rocksdb_store::find(const subscription_filter& filter, const std::string& after,
+                    size_t limit) {
+  auto first = first_topic(filter, after);
+  if (!first)
+    return first.error();
+  subscription_page result;
+  auto prefix = topic_prefix(filter);
+  auto rows = rows_within(family::topics, nullptr);
+  for (rows->Seek(std::max(*first, prefix));
+       rows->Valid() && view(rows->key()).starts_with(prefix); rows->Next()) {
+    auto one = found(view(rows->key()), view(rows->value()), filter.callback);
+    if (!one)
+      return one.error();
+    if (!*one)
+      continue;
+    if (result.items.size() == std::max(limit, size_t{1})) {
+      const auto& last = result.items.back();
+      result.next = to_hex(keys::topic(last.topic_key, last.id));
+      return result;
+    }
+    result.items.push_back(std::move(**one));
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
+}
+
+} // namespace herald

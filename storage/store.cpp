@@ -1,0 +1,10 @@
+#include "storage/store.hpp"
+
+namespace herald {
+
+bool commit_batch::empty() const {
+  return advance.empty() && put.empty() && drop.empty() && lagging.empty()
+         && unlag.empty() && attempts.empty() && dead.empty();
+}
+
+} // namespace herald

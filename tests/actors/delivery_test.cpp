@@ -1,0 +1,369 @@
+#include "actors/delivery.hpp"
+#include "actors/wire.hpp"
+#include "tests/actors/engine_fixture.hpp"
+#include "tests/support/scripted_transport.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+
+namespace herald::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class a_delivery : public deterministic {
+protected:
+  static constexpr unix_ms start_time = 1'700'000'000'000;
+
+  scripted_transport net{sys};
+  std::shared_ptr<spreader_notes> notes = std::make_shared<spreader_notes>();
+  std::shared_ptr<wall_clock> time
+    = std::make_shared<wall_clock>(sched.clock().now(), start_time);
+  std::shared_ptr<delivery_options> options
+    = std::make_shared<delivery_options>();
+  subscription who = subscription_of('a');
+  delivery_actor aut;
+
+  void SetUp() override {
+    keep(net.handle());
+    options->retry.jitter = 0;
+    options->in_flight = 4;
+    options->transports = {net.handle()};
+    options->time = time;
+    auto spreader = spawn(noting_spreader, notes);
+    aut = spawn(delivery, std::shared_ptr<const delivery_options>{options},
+                spreader, uint64_t{77});
+  }
+
+  unix_ms wall() { return time->at(now()); }
+
+  static delivery_item item(sequence seq, uint32_t attempts = 0,
+                            unix_ms accepted_at = start_time) {
+    auto what = event_of("e" + std::to_string(seq));
+    what.log = 3;
+    what.seq = seq;
+    what.accepted_at = accepted_at;
+    what.wire = event_fields(what, "http://hub.example/hub");
+    return {std::make_shared<const event>(std::move(what)), attempts};
+  }
+
+  void give(std::vector<delivery_item> items) {
+    self->send(aut, delivery_order{std::make_shared<const subscription>(who),
+                                   std::move(items)});
+    run();
+  }
+
+  void give(sequence first, sequence last) {
+    std::vector<delivery_item> items;
+    for (auto seq = first; seq <= last; ++seq)
+      items.push_back(item(seq));
+    give(std::move(items));
+  }
+
+  void release(size_t index, http_outcome with) {
+    net.release_post(index, std::move(with));
+    run();
+  }
+
+  /// Releases the request that is held longest.
+  void release_first(http_outcome with) {
+    release(net.held_posts().at(0), std::move(with));
+  }
+
+  void answer_all(http_outcome with) {
+    net.on_post = [with](const post_request&) { return with; };
+  }
+
+  const delivery_report& only_report() {
+    EXPECT_EQ(notes->reports.size(), 1u);
+    return notes->reports.at(0);
+  }
+
+  static http_outcome asking(uint16_t status, std::string retry_after) {
+    auto result = answered(status);
+    result.retry_after = std::move(retry_after);
+    return result;
+  }
+
+  size_t in_flight() { return net.held_posts().size(); }
+};
+
+} // namespace
+
+TEST_F(a_delivery, reports_a_success_with_nothing_to_remember) {
+  answer_all(answered(204));
+  give(5, 5);
+  auto& report = only_report();
+  EXPECT_EQ(report.token, 77u);
+  EXPECT_EQ(report.log, 3);
+  EXPECT_EQ(report.seq, 5u);
+  EXPECT_EQ(report.how, verdict::done);
+  EXPECT_EQ(report.made, nullptr);
+}
+
+TEST_F(a_delivery, sends_the_parts_of_the_request_to_the_callback) {
+  auto what = item(5);
+  give({what});
+  ASSERT_EQ(net.posts().size(), 1u);
+  auto& post = net.posts()[0];
+  EXPECT_EQ(post.what, what.what) << "the event is shared, not copied";
+  EXPECT_EQ(post.to->authority, "sub.example");
+  EXPECT_EQ(*post.head, *subscription_head(*post.to, who.id));
+  EXPECT_EQ(post.fields, attempt_fields(who, *what.what, 1, wall()));
+}
+
+TEST_F(a_delivery, keeps_no_more_in_flight_than_configured) {
+  give(1, 10);
+  EXPECT_EQ(in_flight(), 4u);
+  release_first(answered(200));
+  EXPECT_EQ(in_flight(), 4u);
+  EXPECT_EQ(net.posts().size(), 5u);
+}
+
+TEST_F(a_delivery, goes_in_the_order_in_which_it_was_told) {
+  options->in_flight = 1;
+  answer_all(answered(200));
+  give(1, 5);
+  give(6, 8);
+  ASSERT_EQ(net.posts().size(), 8u);
+  for (sequence i = 0; i < 8; ++i)
+    EXPECT_EQ(net.posts()[i].what->seq, i + 1);
+}
+
+TEST_F(a_delivery, makes_one_attempt_at_a_time_while_it_fails) {
+  give(1, 12);
+  for (size_t index : {0, 1, 2})
+    release(index, answered(500));
+  EXPECT_EQ(in_flight(), 1u) << "nothing new beside the last of the first four";
+  release(3, answered(500));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(in_flight(), 1u);
+    release_first(answered(500));
+  }
+}
+
+TEST_F(a_delivery, goes_back_to_full_after_a_success) {
+  give(1, 20);
+  for (size_t index : {0, 1, 2, 3})
+    release(index, answered(500));
+  ASSERT_EQ(in_flight(), 1u);
+  release_first(answered(200));
+  EXPECT_EQ(in_flight(), 4u);
+}
+
+TEST_F(a_delivery, failure_is_due_again_by_the_schedule_and_on_record) {
+  auto outcome = answered(500);
+  outcome.duration_ms = 12;
+  outcome.excerpt = "out of order";
+  answer_all(outcome);
+  give(5, 5);
+  auto& report = only_report();
+  EXPECT_EQ(report.how, verdict::retry);
+  EXPECT_EQ(report.due, wall() + 5000);
+  ASSERT_TRUE(report.made);
+  EXPECT_EQ(*report.made, (attempt_record{{who.id, 3, 5},
+                                          1,
+                                          start_time,
+                                          12,
+                                          500,
+                                          failure::status,
+                                          "out of order"}));
+}
+
+TEST_F(a_delivery, redirect_is_a_failure) {
+  for (auto status : std::vector<uint16_t>{300, 301, 302, 307, 308}) {
+    notes->reports.clear();
+    answer_all(answered(status));
+    give(5, 5);
+    EXPECT_EQ(only_report().how, verdict::retry) << status;
+  }
+}
+
+TEST_F(a_delivery, no_answer_is_a_failure_for_its_reason) {
+  for (auto why : {failure::dns, failure::connect, failure::tls,
+                   failure::timeout, failure::protocol, failure::policy}) {
+    notes->reports.clear();
+    answer_all(unanswered(why));
+    give(5, 5);
+    EXPECT_EQ(only_report().how, verdict::retry);
+    ASSERT_TRUE(only_report().made);
+    EXPECT_EQ(only_report().made->why, why);
+    EXPECT_EQ(only_report().made->status, 0);
+  }
+}
+
+TEST_F(a_delivery, counts_attempts_from_those_before) {
+  answer_all(answered(500));
+  give({item(5, 4)});
+  EXPECT_TRUE(net.posts().at(0).fields.find("Herald-Attempt: 5\r\n")
+              != std::string::npos);
+  EXPECT_EQ(only_report().made->attempt, 5u);
+  EXPECT_EQ(only_report().due, wall() + 30 * 60'000) << "the fifth delay";
+}
+
+TEST_F(a_delivery, honours_retry_after_of_429_and_503) {
+  for (auto status : std::vector<uint16_t>{429, 503}) {
+    notes->reports.clear();
+    answer_all(asking(status, "120"));
+    give(5, 5);
+    EXPECT_EQ(only_report().how, verdict::retry);
+    EXPECT_EQ(only_report().due, wall() + 120'000) << status;
+  }
+}
+
+TEST_F(a_delivery, ignores_retry_after_of_other_answers) {
+  for (auto status : std::vector<uint16_t>{301, 400, 404, 500, 502, 504}) {
+    notes->reports.clear();
+    answer_all(asking(status, "120"));
+    give(5, 5);
+    EXPECT_EQ(only_report().due, wall() + 5000) << status;
+  }
+}
+
+TEST_F(a_delivery, ignores_a_senseless_retry_after) {
+  answer_all(asking(503, "soon"));
+  give(5, 5);
+  EXPECT_EQ(only_report().due, wall() + 5000);
+}
+
+TEST_F(a_delivery, retry_after_past_the_maximum_age_is_death) {
+  answer_all(asking(503, "999999999"));
+  give(5, 5);
+  EXPECT_EQ(only_report().how, verdict::dead);
+  EXPECT_TRUE(only_report().made);
+}
+
+TEST_F(a_delivery, event_past_its_maximum_age_dies_of_a_failure) {
+  answer_all(answered(500));
+  auto age = options->retry.max_age.count();
+  give({item(5, 3, start_time - age + 1000)});
+  auto& report = only_report();
+  EXPECT_EQ(report.how, verdict::dead);
+  ASSERT_TRUE(report.made);
+  EXPECT_EQ(report.made->attempt, 4u);
+  EXPECT_EQ(report.made->status, 500);
+}
+
+TEST_F(a_delivery, event_past_its_maximum_age_may_still_succeed) {
+  answer_all(answered(200));
+  give({item(5, 3, start_time - 2 * options->retry.max_age.count())});
+  EXPECT_EQ(only_report().how, verdict::done);
+}
+
+TEST_F(a_delivery, tells_at_once_when_the_subscriber_is_gone) {
+  give(1, 10);
+  release(0, answered(410));
+  EXPECT_EQ(only_report().how, verdict::gone);
+  ASSERT_TRUE(only_report().made);
+  EXPECT_EQ(only_report().made->status, 410);
+  EXPECT_EQ(net.posts().size(), 4u);
+}
+
+TEST_F(a_delivery, sends_nothing_after_the_lease_has_ended) {
+  who.expires_at = start_time;
+  give(1, 3);
+  EXPECT_TRUE(net.posts().empty());
+  ASSERT_EQ(notes->reports.size(), 3u);
+  for (auto& each : notes->reports) {
+    EXPECT_EQ(each.how, verdict::unused);
+    EXPECT_EQ(each.made, nullptr);
+  }
+}
+
+TEST_F(a_delivery, sends_until_the_lease_ends) {
+  who.expires_at = start_time + 1000;
+  give(1, 10);
+  ASSERT_EQ(net.posts().size(), 4u);
+  advance(1s);
+  release(0, answered(200));
+  EXPECT_EQ(net.posts().size(), 4u);
+  for (size_t index : {1, 2, 3})
+    release(index, answered(200));
+  EXPECT_EQ(notes->reports.size(), 10u);
+}
+
+TEST_F(a_delivery, renewed_secret_is_used_for_the_next_attempt) {
+  options->in_flight = 1;
+  who.secret = "old";
+  give(1, 2);
+  who.secret = "new";
+  give({});
+  release(0, answered(200));
+  ASSERT_EQ(net.posts().size(), 2u);
+  auto& second = net.posts()[1];
+  EXPECT_EQ(second.fields, attempt_fields(who, *second.what, 1, wall()));
+}
+
+TEST_F(a_delivery, renewed_lease_goes_on_with_what_waits) {
+  options->in_flight = 1;
+  who.expires_at = start_time + 1000;
+  give(1, 2);
+  who.expires_at = start_time + 10'000;
+  give({});
+  advance(2s);
+  release(0, answered(200));
+  EXPECT_EQ(net.posts().size(), 2u);
+}
+
+TEST_F(a_delivery, signature_of_each_attempt_has_its_own_time) {
+  who.secret = "s";
+  answer_all(answered(500));
+  give({item(5)});
+  advance(7s);
+  give({item(5, 1)});
+  ASSERT_EQ(net.posts().size(), 2u);
+  auto& again = net.posts()[1];
+  EXPECT_EQ(again.fields, attempt_fields(who, *again.what, 2, wall()));
+}
+
+TEST_F(a_delivery, unknown_or_repeated_reply_changes_nothing) {
+  give(1, 1);
+  auto token = net.posts().at(0).token;
+  std::vector<post_reply> replies{{token + 1000, answered(200)}};
+  self->send(aut, replies);
+  run();
+  EXPECT_TRUE(notes->reports.empty());
+  release(0, answered(200));
+  self->send(aut, std::vector<post_reply>{{token, answered(500)}});
+  run();
+  EXPECT_EQ(only_report().how, verdict::done);
+}
+
+TEST_F(a_delivery, reports_every_item_exactly_once_whatever_happens) {
+  const http_outcome outcomes[]
+    = {answered(200),           answered(200),    answered(301),
+       answered(500),           answered(404),    answered(503),
+       asking(429, "999999"),   asking(503, "1"), unanswered(failure::timeout),
+       unanswered(failure::dns)};
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 rng{seed};
+    notes->reports.clear();
+    options->in_flight = 1 + rng() % 5;
+    sequence given = 0;
+    while (given < 60 || in_flight() > 0) {
+      if (given < 60 && rng() % 3 == 0) {
+        auto last = given + 1 + rng() % 8;
+        give(given + 1, last);
+        given = last;
+      } else if (in_flight() > 0) {
+        auto held = net.held_posts();
+        release(held[rng() % held.size()],
+                outcomes[rng() % std::size(outcomes)]);
+      }
+      ASSERT_LE(in_flight(), options->in_flight);
+    }
+    std::multiset<sequence> seen;
+    for (auto& each : notes->reports)
+      seen.insert(each.seq);
+    ASSERT_EQ(seen.size(), given);
+    for (sequence seq = 1; seq <= given; ++seq)
+      ASSERT_EQ(seen.count(seq), 1u) << seq;
+  }
+}
+
+} // namespace herald::test

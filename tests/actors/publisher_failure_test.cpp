@@ -1,0 +1,201 @@
+#include "tests/actors/publisher_fixture.hpp"
+
+#include <map>
+#include <random>
+#include <set>
+
+namespace herald::test {
+
+using namespace std::chrono_literals;
+
+TEST_F(a_publisher, bound_holds_after_failures_too) {
+  limits.open_events = 2;
+  make();
+  fail_next("append", fault_at::before, errc::full, 10);
+  for (uint64_t token = 0; token < 10; ++token)
+    publish(token, {fresh("a"), fresh("b")});
+  publish(100, {fresh("c"), fresh("d")});
+  EXPECT_EQ(result(100).size(), 2u);
+}
+
+TEST_F(a_publisher, full_store_is_told_at_once_and_shows_in_the_health) {
+  make();
+  fail_next("append", fault_at::before, errc::full, 1);
+  publish(1, {fresh("a")});
+  EXPECT_EQ(refusal(1), errc::full);
+  EXPECT_TRUE(state->store_refuses);
+  EXPECT_TRUE(first->batches.empty());
+  publish(2, {fresh("b")});
+  EXPECT_EQ(result(2).size(), 1u);
+  EXPECT_FALSE(state->store_refuses);
+  EXPECT_EQ(known(*first, 0), stored());
+}
+
+TEST_F(a_publisher, unknown_outcome_is_asked_about_again_before_it_is_told) {
+  make();
+  fail_next("append", fault_at::before, errc::unavailable, 3);
+  publish(1, {fresh("a"), fresh("b")});
+  EXPECT_FALSE(answered(1));
+  for (int i = 0; i < 3; ++i)
+    advance(limits.retry_delay);
+  EXPECT_EQ(result(1).size(), 2u);
+  EXPECT_EQ(stored().size(), 2u);
+  EXPECT_EQ(known(*first, 0), stored());
+}
+
+TEST_F(a_publisher, what_landed_with_an_unknown_outcome_is_kept_once) {
+  make();
+  fail_next("append", fault_at::after, errc::unavailable, 1);
+  publish(1, {fresh("a"), fresh("b")});
+  EXPECT_FALSE(answered(1));
+  advance(limits.retry_delay);
+  EXPECT_EQ(result(1).size(), 2u);
+  EXPECT_EQ(stored().size(), 2u) << "repeated with fresh_id = false";
+}
+
+// They were acknowledged, so the spreaders must hear of them, and whoever asked
+// must not be told that somebody else was first.
+TEST_F(a_publisher, what_landed_with_an_unknown_outcome_is_spread) {
+  make();
+  publish(1, {event_of("old")});
+  fail_next("append", fault_at::after, errc::unavailable, 2);
+  publish(2, {fresh("a"), event_of("old"), event_of("b"), event_of("b")});
+  advance(limits.retry_delay);
+  advance(limits.retry_delay);
+  publish(3, {fresh("c")});
+  EXPECT_EQ(stored().size(), 4u);
+  EXPECT_EQ(known(*first, 0), stored());
+  auto results = result(2);
+  EXPECT_FALSE(results.at(0).duplicate);
+  EXPECT_TRUE(results.at(1).duplicate);
+  EXPECT_FALSE(results.at(2).duplicate);
+  EXPECT_TRUE(results.at(3).duplicate);
+}
+
+TEST_F(a_publisher, gives_up_on_a_store_that_stays_silent) {
+  make();
+  fail_next("append", fault_at::before, errc::unavailable, 1000);
+  publish(1, {fresh("a")});
+  for (size_t i = 0; i < limits.retries + 1; ++i)
+    advance(limits.retry_delay);
+  EXPECT_EQ(refusal(1), errc::unavailable);
+  EXPECT_TRUE(state->store_refuses);
+  watch_appends();
+  publish(2, {fresh("b")});
+  advance(limits.retry_delay);
+  EXPECT_EQ(result(2).size(), 1u);
+}
+
+// Given up, but it did land: the news after it show that something is missing,
+// so that the spreaders read it from the store.
+TEST_F(a_publisher, news_after_an_unknown_outcome_show_the_gap) {
+  make();
+  fail_next("append", fault_at::after, errc::unavailable, 1000);
+  publish(1, {fresh("a")});
+  for (size_t i = 0; i < limits.retries + 1; ++i)
+    advance(limits.retry_delay);
+  EXPECT_EQ(refusal(1), errc::unavailable);
+  watch_appends();
+  publish(2, {fresh("b")});
+  advance(limits.retry_delay);
+  ASSERT_EQ(first->batches.size(), 1u);
+  EXPECT_EQ(first->batches[0].after, stored().at(0));
+  EXPECT_EQ(first->batches[0].events->at(0)->id, "b");
+}
+
+TEST_F(a_publisher, drains_when_idle) {
+  make();
+  EXPECT_TRUE(ask<atom::done>(aut, atom::drain_v));
+}
+
+TEST_F(a_publisher, drains_only_when_every_event_has_its_outcome) {
+  make();
+  fail_next("append", fault_at::before, errc::unavailable, 1);
+  publish(1, {fresh("a")});
+  send(2, {fresh("b")});
+  auto response = self->request(aut, 3600s, atom::drain_v);
+  run();
+  EXPECT_FALSE(self->has_next_message());
+  advance(limits.retry_delay);
+  EXPECT_TRUE(outcome<atom::done>(response));
+  EXPECT_EQ(result(1).size(), 1u);
+  EXPECT_EQ(result(2).size(), 1u);
+}
+
+TEST_F(a_publisher, takes_nothing_more_once_it_drains) {
+  make();
+  EXPECT_TRUE(ask<atom::done>(aut, atom::drain_v));
+  publish(1, {fresh("a")});
+  EXPECT_EQ(refusal(1), errc::stopping);
+  EXPECT_TRUE(stored().empty());
+}
+
+TEST_F(a_publisher, leaves_nobody_without_an_answer_when_it_ends) {
+  make();
+  fail_next("append", fault_at::before, errc::unavailable, 1000);
+  publish(1, {fresh("a")});
+  send(2, {fresh("b")});
+  kill(aut);
+  EXPECT_TRUE(answered(1));
+  EXPECT_TRUE(answered(2));
+}
+
+// Every request gets one outcome; what was accepted is in the log once and was
+// spread in order, whatever the store does and in whatever order.
+TEST_F(a_publisher, keeps_its_promises_under_any_schedule_and_faults) {
+  limits.open_events = 12;
+  limits.group_events = 4;
+  make();
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 rng{seed};
+    disk->fault = [&rng](std::string_view call, fault_at) {
+      if ((call != "append" && call != "heads") || rng() % 4 != 0)
+        return caf::error{};
+      return fail(errc::unavailable, "as the test wants it");
+    };
+    auto base = uint64_t{seed} * 1000;
+    for (uint64_t i = 0; i < 30; ++i) {
+      std::vector<event> events;
+      for (unsigned n = 0; n <= rng() % 3; ++n)
+        events.push_back(
+          fresh(std::to_string(base + i) + "-" + std::to_string(n)));
+      send(base + i, std::move(events));
+      if (rng() % 2 == 0)
+        run_shuffled(rng);
+      if (rng() % 4 == 0)
+        sched.advance_time(limits.retry_delay);
+    }
+    for (int i = 0; i < 200; ++i)
+      advance(limits.retry_delay);
+    watch_appends();
+    publish(base + 500, {fresh("last" + std::to_string(seed))});
+    advance(limits.retry_delay);
+    for (uint64_t i = 0; i < 30; ++i)
+      ASSERT_TRUE(answered(base + i));
+  }
+  EXPECT_EQ(told->repeated, 0u);
+  std::map<std::string, int> ids;
+  for (auto& [seq, what] : disk->logs[0].events)
+    EXPECT_EQ(++ids[what->id], 1);
+  std::set<sequence> spread;
+  sequence at = 0;
+  for (auto& batch : first->batches) {
+    EXPECT_GE(batch.after, at);
+    // A gap is read from the store.
+    for (auto seq : stored())
+      if (seq > at && seq <= batch.after)
+        spread.insert(seq);
+    for (auto& what : *batch.events)
+      EXPECT_TRUE(spread.insert(what->seq).second);
+    at = batch.events->back()->seq;
+  }
+  for (auto& [token, outcome] : told->outcomes) {
+    if (!outcome)
+      continue;
+    for (auto& each : *outcome)
+      EXPECT_TRUE(spread.contains(each.seq)) << token;
+  }
+}
+
+} // namespace herald::test

@@ -1,0 +1,262 @@
+#include "actors/spreader.hpp"
+#include "tests/actors/engine_fixture.hpp"
+#include "tests/support/scripted_transport.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace herald::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// One spreader of one log before a registry in which everybody wants
+/// everything. The whole engine under faults is simulated elsewhere.
+class a_spreader : public with_store {
+protected:
+  scripted_transport net{sys};
+  std::shared_ptr<registry_notes> registry = std::make_shared<registry_notes>();
+  registry_actor registry_handle = spawn(noting_registry, registry);
+  spreader_limits limits;
+  spreader_actor aut;
+  sequence head = 0;
+
+  void SetUp() override {
+    keep(net.handle());
+    registry->who = {subscriber_named('a'), subscriber_named('b')};
+  }
+
+  /// A life of the spreader; its predecessor, if any, has ended.
+  void make() {
+    auto deliveries = std::make_shared<delivery_options>();
+    deliveries->retry.jitter = 0;
+    deliveries->transports = {net.handle()};
+    deliveries->time = time;
+    spreader_options options;
+    options.own = db->acquire("node", 1, 1h, {}).value().at(0);
+    options.limits = limits;
+    options.store = keeper;
+    options.registry = registry_handle;
+    options.deliveries = deliveries;
+    aut = spawn(spreader, std::move(options));
+    registry->spreader = aut;
+    ASSERT_TRUE(ask<atom::done>(aut, atom::start_v));
+  }
+
+  void answer_all(uint16_t status) {
+    net.on_post = [status](const post_request&) { return answered(status); };
+  }
+
+  /// An event is stored and, as by the publisher, made known.
+  sequence append(bool tell = true) {
+    auto what = event_of("e" + std::to_string(head + 1));
+    what.accepted_at = wall();
+    auto before = head;
+    head = store_event(what);
+    what.seq = head;
+    if (tell)
+      self->send(aut, appended{0, before,
+                               std::make_shared<const std::vector<event_ptr>>(
+                                 1, std::make_shared<const event>(what))});
+    run();
+    return head;
+  }
+
+  /// Lets time pass in small steps, as it does.
+  void pass(milliseconds d) {
+    for (; d > 0ms; d -= 50ms)
+      advance(50ms);
+  }
+
+  sequence cursor() { return disk->partitions[0].cursors[0]; }
+  size_t rows() { return disk->partitions[0].jobs.size(); }
+
+  std::vector<sequence> posted_to(uint8_t letter) {
+    std::vector<sequence> result;
+    for (auto& post : net.posts())
+      if (post.to->path == "/" + std::string(1, char(letter)))
+        result.push_back(post.what->seq);
+    return result;
+  }
+};
+
+} // namespace
+
+TEST_F(a_spreader, delivers_to_everybody_and_writes_only_the_cursor) {
+  answer_all(200);
+  make();
+  std::vector<sequence> all;
+  for (int i = 0; i < 20; ++i)
+    all.push_back(append());
+  pass(200ms);
+  EXPECT_EQ(posted_to('a'), all);
+  EXPECT_EQ(posted_to('b'), all);
+  EXPECT_EQ(cursor(), head);
+  EXPECT_EQ(rows(), 0u);
+}
+
+TEST_F(a_spreader, cursor_waits_for_what_is_open_and_no_longer_than_patience) {
+  make();
+  append();
+  pass(200ms);
+  EXPECT_LT(cursor(), head);
+  EXPECT_EQ(rows(), 0u);
+  pass(200ms);
+  EXPECT_EQ(cursor(), head);
+  EXPECT_EQ(rows(), 2u) << "a row each";
+  for (auto index : net.held_posts())
+    net.release_post(index, answered(200));
+  pass(200ms);
+  EXPECT_EQ(rows(), 0u);
+  EXPECT_EQ(net.posts().size(), 2u);
+}
+
+TEST_F(a_spreader, failure_becomes_a_row_and_is_tried_again_when_due) {
+  answer_all(503);
+  make();
+  append();
+  pass(1000ms);
+  EXPECT_EQ(cursor(), head);
+  EXPECT_EQ(rows(), 2u);
+  EXPECT_EQ(net.posts().size(), 2u);
+  answer_all(200);
+  pass(3500ms);
+  EXPECT_EQ(net.posts().size(), 2u) << "not before five seconds";
+  pass(1000ms);
+  EXPECT_EQ(net.posts().size(), 4u);
+  pass(200ms);
+  EXPECT_EQ(rows(), 0u);
+}
+
+TEST_F(a_spreader, reads_from_the_store_what_it_was_not_told) {
+  answer_all(200);
+  make();
+  std::vector<sequence> all{append(false), append(false), append(true)};
+  pass(200ms);
+  EXPECT_EQ(posted_to('a'), all);
+  EXPECT_EQ(cursor(), head);
+}
+
+TEST_F(a_spreader, finds_by_itself_what_nobody_told) {
+  answer_all(200);
+  make();
+  auto seq = append(false);
+  pass(5000ms);
+  EXPECT_EQ(posted_to('a'), std::vector{seq});
+}
+
+TEST_F(a_spreader, goes_on_after_a_crash_where_the_store_says) {
+  make();
+  append();
+  append();
+  pass(100ms);
+  ASSERT_EQ(net.posts().size(), 4u);
+  kill(aut);
+  answer_all(200);
+  make();
+  pass(1000ms);
+  EXPECT_EQ(net.posts().size(), 8u) << "nothing was committed: all again";
+  EXPECT_EQ(cursor(), head);
+  kill(aut);
+  make();
+  pass(1000ms);
+  EXPECT_EQ(net.posts().size(), 8u) << "all is done";
+}
+
+TEST_F(a_spreader, goes_on_after_a_crash_with_the_rows_that_are_due) {
+  answer_all(503);
+  make();
+  append();
+  pass(500ms);
+  ASSERT_EQ(rows(), 2u);
+  kill(aut);
+  answer_all(200);
+  make();
+  pass(6000ms);
+  EXPECT_EQ(net.posts().size(), 4u);
+  EXPECT_EQ(net.posts().at(2).fields.substr(0, 19), "Herald-Attempt: 2\r\n");
+  EXPECT_EQ(rows(), 0u);
+}
+
+TEST_F(a_spreader, has_a_subscription_removed_that_is_gone) {
+  registry->who = {subscriber_named('a')};
+  answer_all(410);
+  make();
+  append();
+  pass(200ms);
+  EXPECT_EQ(registry->removed, std::vector{id_of('a')});
+  EXPECT_EQ(cursor(), head);
+  EXPECT_EQ(rows(), 0u);
+}
+
+TEST_F(a_spreader, forgets_the_rows_of_who_ended) {
+  answer_all(503);
+  make();
+  append();
+  pass(500ms);
+  ASSERT_EQ(rows(), 2u);
+  registry->who = {subscriber_named('b')};
+  self->send(aut, subscription_ended{id_of('a')});
+  pass(10'000ms);
+  EXPECT_EQ(posted_to('a').size(), 1u);
+  EXPECT_GE(posted_to('b').size(), 2u);
+  EXPECT_EQ(rows(), 1u);
+}
+
+TEST_F(a_spreader, drain_leaves_a_row_for_everything_open) {
+  make();
+  append();
+  pass(50ms);
+  auto response = self->request(aut, 3600s, atom::drain_v);
+  run();
+  EXPECT_FALSE(self->has_next_message()) << "two are in flight";
+  net.release_post(0, answered(200));
+  net.release_post(1, answered(503));
+  pass(500ms);
+  EXPECT_TRUE(outcome<atom::done>(response));
+  EXPECT_EQ(cursor(), head);
+  EXPECT_EQ(rows(), 1u);
+}
+
+TEST_F(a_spreader, tells_how_a_subscriber_is_doing) {
+  net.on_post = [](const post_request& post) {
+    return answered(post.to->path == "/a" ? 503 : 200);
+  };
+  make();
+  append();
+  pass(500ms);
+  auto told = ask<std::vector<subscriber_status>>(
+    aut, atom::status_v, std::vector{id_of('a'), id_of('b'), id_of('c')});
+  ASSERT_TRUE(told);
+  ASSERT_EQ(told->size(), 3u);
+  EXPECT_TRUE(told->at(0).failing);
+  EXPECT_EQ(told->at(0).pending, 1u);
+  EXPECT_FALSE(told->at(1).failing);
+  EXPECT_EQ(told->at(1).pending, 0u);
+  EXPECT_EQ(told->at(2).pending, 0u);
+}
+
+TEST_F(a_spreader, subscriber_with_too_many_rows_lags_and_misses_nothing) {
+  limits.jobs = 5;
+  limits.in_hand = 2;
+  registry->who = {subscriber_named('a')};
+  answer_all(503);
+  make();
+  for (int i = 0; i < 30; ++i)
+    append();
+  pass(2000ms);
+  EXPECT_EQ(cursor(), head);
+  EXPECT_LE(rows(), 5u + limits.in_hand);
+  EXPECT_EQ(disk->partitions[0].lagging.size(), 1u);
+  answer_all(200);
+  pass(60'000ms);
+  auto seen = posted_to('a');
+  for (auto seq : stored())
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), seq) > 0, true) << seq;
+  EXPECT_EQ(rows(), 0u);
+  EXPECT_TRUE(disk->partitions[0].lagging.empty());
+}
+
+} // namespace herald::test

@@ -1,0 +1,392 @@
+#pragma once
+
+#include "storage/memory_store.hpp"
+#include "storage/topic.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace herald::simulation {
+
+using position = std::pair<log_id, sequence>;
+
+inline std::string to_text(const position& at) {
+  return std::to_string(at.first) + "/" + std::to_string(at.second);
+}
+
+/// One life of a subscription, from its verification to its end, as the disk
+/// tells it.
+struct life {
+  subscription row;
+  bool known = false;  ///< The engine must have noticed it by now.
+  uint64_t ended = 0;  ///< When, in steps; 0: not yet.
+  bool end_told = false; ///< The engine knows of the end.
+  bool lapses = false; ///< Was renewed so late that it may have run out.
+};
+
+/// An acknowledged event and a callback that is to get it.
+struct expectation {
+  position at;
+  std::string topic_key; ///< Of the event.
+  std::string callback;
+  uint64_t since = 0; ///< When it was published, in steps.
+};
+
+/// What became of an event at a callback.
+struct delivery_seen {
+  subscription_id sub;
+  size_t in_flight = 0;
+  bool done = false;
+  bool gone = false; ///< Answered by 410.
+  unix_ms not_before = 0;
+};
+
+/// Knows what the engine has promised, watches what it does, and says what is
+/// wrong. It believes the disk and the network, nothing that the engine says of
+/// itself. Not thread-safe.
+class oracle {
+public:
+  explicit oracle(std::shared_ptr<memory_disk> disk) : disk_(std::move(disk)) {
+    // nop
+  }
+
+  /// Of everything that happens: one tick of the simulation's own clock.
+  uint64_t step = 1;
+  unix_ms now = 0;
+  /// Nothing was under way at this step and this time.
+  uint64_t quiet_step = 1;
+  unix_ms quiet_time = 0;
+
+  /// The first thing that went wrong; empty: nothing.
+  std::string problem;
+
+  void complain(std::string what) {
+    if (problem.empty())
+      problem = std::move(what);
+  }
+
+  // -- subscriptions ----------------------------------------------------------
+
+  /// Subscriptions were changed on disk; `told` if the engine knows it.
+  void look_at_subscriptions(bool told) {
+    for (auto& shard : disk_->shards)
+      for (auto& [id, row] : shard.subscriptions)
+        if (row.active)
+          see_active(row, told);
+    for (auto& [id, all] : lives_)
+      if (!all.empty() && all.back().ended == 0 && !is_active(id))
+        end(all.back(), told);
+  }
+
+  /// Nothing is under way: what was told has been noticed.
+  void note_quiet() {
+    quiet_step = step;
+    quiet_time = now;
+    for (auto id : told_)
+      if (!lives_[id].empty())
+        lives_[id].back().known = true;
+    told_.clear();
+  }
+
+  /// A node has started from the disk as it is.
+  void note_start() {
+    look_at_subscriptions(true);
+    for (auto& [id, all] : lives_)
+      for (auto& who : all) {
+        who.known = true;
+        who.end_told = who.ended != 0;
+      }
+    note_quiet();
+  }
+
+  // -- events -----------------------------------------------------------------
+
+  /// Who must get an event that is published now.
+  std::vector<expectation> expect(const std::string& topic_key) const {
+    std::vector<expectation> result;
+    for (auto& [id, all] : lives_) {
+      if (all.empty())
+        continue;
+      auto& who = all.back();
+      auto counts = who.known && who.ended == 0
+                    && who.row.expires_at > now + margin_ms
+                    && topic_matches(who.row.topic_key, topic_key);
+      auto same = [&](auto& x) { return x.callback == who.row.callback; };
+      if (counts && std::none_of(result.begin(), result.end(), same))
+        result.push_back({{}, topic_key, who.row.callback, step});
+    }
+    return result;
+  }
+
+  /// The event was acknowledged as being at `at`.
+  void acknowledged(std::vector<expectation> what, position at) {
+    for (auto& each : what) {
+      each.at = at;
+      open_.push_back(std::move(each));
+    }
+    check_cursors("acknowledgement");
+  }
+
+  /// The cursor never passes what is neither done nor written down.
+  void check_cursors(const char* when) {
+    std::erase_if(open_, [this](auto& x) { return is_closed(x); });
+    for (auto& each : open_)
+      if (is_passed(each) && !is_written(each) && !is_dead(each))
+        complain(std::string{"passed by the cursor at "} + when + ": "
+                 + describe(each));
+  }
+
+  /// Nothing may be left when everything has come to rest.
+  void check_all_settled() {
+    check_cursors("the end");
+    for (auto& each : open_)
+      if (!is_dead(each))
+        complain("never delivered: " + describe(each));
+  }
+
+  // -- deliveries -------------------------------------------------------------
+
+  struct arrival {
+    subscription_id sub;
+    position at;
+    std::string topic_key;
+    uint32_t attempt = 0;
+  };
+
+  /// `limit`: how many may be in flight per subscription.
+  void arrived(const arrival& what, size_t limit) {
+    auto& all = lives_[what.sub];
+    auto text = what.sub.to_string().substr(0, 12) + " of " + to_text(what.at)
+                + " attempt " + std::to_string(what.attempt);
+    auto who = std::find_if(all.rbegin(), all.rend(), [&](const life& x) {
+      return x.row.starts.at(what.at.first) < what.at.second;
+    });
+    if (who == all.rend())
+      return complain("delivery without a subscription: " + text);
+    if (who->end_told && who->ended < quiet_step)
+      return complain("delivery after the end: " + text);
+    if (who->row.expires_at <= quiet_time)
+      return complain("delivery after the lease: " + text);
+    if (!topic_matches(who->row.topic_key, what.topic_key))
+      return complain("delivery of another topic: " + text);
+    auto& seen = deliveries_[{what.at, who->row.callback}];
+    seen.sub = what.sub;
+    if (++in_flight_[what.sub] > limit && all.size() == 1)
+      complain("too many in flight: " + text);
+    if (seen.in_flight++ > 0)
+      complain("delivery twice at the same time: " + text);
+    if (seen.done && who->ended == 0 && !layered(who->row, what.topic_key))
+      complain("delivery again: " + text);
+    if (now < seen.not_before)
+      complain("delivery before its time: " + text);
+  }
+
+  /// The subscriber's answer is on its way.
+  void answered(const subscription_id& sub, position at, uint16_t status,
+                unix_ms not_before) {
+    auto& seen = deliveries_[{at, callback_of(sub)}];
+    --seen.in_flight;
+    --in_flight_[sub];
+    seen.done = seen.done || status / 100 == 2;
+    seen.gone = seen.gone || status == 410;
+    seen.not_before = not_before;
+  }
+
+  /// The engine's memory is gone. How many finished deliveries it may repeat.
+  size_t note_crash() {
+    size_t count = 0;
+    in_flight_.clear();
+    for (auto& [key, seen] : deliveries_) {
+      seen.in_flight = 0;
+      seen.not_before = 0;
+      if (!seen.done || is_settled(key.first, seen.sub))
+        continue;
+      finished_.emplace(key);
+      seen.done = false;
+      ++count;
+    }
+    return count;
+  }
+
+  /// After an orderly stop nothing that was finished may be repeated.
+  void check_stop() {
+    for (auto& [key, seen] : deliveries_)
+      if (seen.done && !is_settled(key.first, seen.sub))
+        complain("would be repeated after an orderly stop: "
+                 + to_text(key.first) + " for " + key.second);
+  }
+
+  size_t finished() const { return deliveries_.size(); }
+  size_t open() const { return open_.size(); }
+
+private:
+  // Around the end of a lease nobody can say who is a subscriber.
+  static constexpr unix_ms margin_ms = 120'000;
+
+  using delivery_key = std::pair<position, std::string>;
+
+  const subscription* find(const subscription_id& id) const {
+    auto& rows
+      = disk_->shards[id.partition(disk_->shape.partitions)].subscriptions;
+    auto i = rows.find(id);
+    return i == rows.end() ? nullptr : &i->second;
+  }
+
+  bool is_active(const subscription_id& id) const {
+    auto row = find(id);
+    return row != nullptr && row->active;
+  }
+
+  void end(life& who, bool told) {
+    who.ended = step;
+    who.end_told = told;
+  }
+
+  void see_active(const subscription& row, bool told) {
+    auto& all = lives_[row.id];
+    auto is_news = all.empty() || all.back().row.revision != row.revision;
+    auto goes_on = !all.empty() && all.back().ended == 0
+                   && all.back().row.created_at == row.created_at
+                   && all.back().row.starts == row.starts;
+    if (!goes_on) {
+      if (!all.empty() && all.back().ended == 0)
+        end(all.back(), told);
+      all.push_back({row});
+    } else {
+      auto& who = all.back();
+      who.lapses = who.lapses
+                   || (who.row.expires_at != row.expires_at
+                       && who.row.expires_at <= now + margin_ms);
+      who.row = row;
+    }
+    if (told && is_news)
+      told_.push_back(row.id);
+  }
+
+  std::string callback_of(const subscription_id& sub) const {
+    auto i = lives_.find(sub);
+    return i == lives_.end() || i->second.empty()
+             ? std::string{}
+             : i->second.back().row.callback;
+  }
+
+  /// Calls `f(const life&)` for all who have the event's topic and callback.
+  template <class F>
+  void each_life(const std::string& topic_key, const std::string& callback,
+                 F f) const {
+    for (auto& [id, all] : lives_)
+      for (auto& who : all)
+        if (who.row.callback == callback
+            && topic_matches(who.row.topic_key, topic_key))
+          f(who);
+  }
+
+  /// Several layers with one callback: when one ends, another takes over, and
+  /// may repeat what was delivered.
+  bool layered(const subscription& who, const std::string& topic_key) const {
+    auto result = false;
+    each_life(topic_key, who.callback, [&](const life& x) {
+      result = result || x.row.id != who.id || x.ended != 0;
+    });
+    return result;
+  }
+
+  bool is_excused(const expectation& what) const {
+    auto result = false;
+    each_life(what.topic_key, what.callback, [&](const life& who) {
+      auto over = who.ended > what.since
+                  || (who.ended == 0 && who.row.expires_at <= now)
+                  || who.lapses;
+      result = result || over;
+    });
+    return result;
+  }
+
+  bool is_closed(const expectation& what) const {
+    delivery_key key{what.at, what.callback};
+    auto i = deliveries_.find(key);
+    auto done = i != deliveries_.end() && (i->second.done || i->second.gone);
+    return done || finished_.contains(key) || is_excused(what);
+  }
+
+  /// True if the cursor has passed the event in a partition with subscribers.
+  bool is_passed(const expectation& what) const {
+    auto result = false;
+    each_life(what.topic_key, what.callback, [&](const life& who) {
+      result = result || passed(who.row.id, what.at);
+    });
+    return result;
+  }
+
+  bool passed(const subscription_id& sub, position at) const {
+    auto& state = disk_->partitions[sub.partition(disk_->shape.partitions)];
+    auto i = state.cursors.find(at.first);
+    return i != state.cursors.end() && i->second >= at.second;
+  }
+
+  bool has_row(const subscription_id& sub, position at) const {
+    auto& state = disk_->partitions[sub.partition(disk_->shape.partitions)];
+    if (state.jobs.contains({sub, at.first, at.second}))
+      return true;
+    auto i = state.lagging.find({sub, at.first});
+    return i != state.lagging.end() && i->second < at.second;
+  }
+
+  bool is_written(const expectation& what) const {
+    auto result = false;
+    each_life(what.topic_key, what.callback, [&](const life& who) {
+      result = result || has_row(who.row.id, what.at);
+    });
+    return result;
+  }
+
+  bool is_dead(const expectation& what) const {
+    auto result = false;
+    each_life(what.topic_key, what.callback, [&](const life& who) {
+      result = result || has_dead(who.row.id, what.at);
+    });
+    return result;
+  }
+
+  bool has_dead(const subscription_id& sub, position at) const {
+    auto& state = disk_->partitions[sub.partition(disk_->shape.partitions)];
+    return std::any_of(state.dead.begin(), state.dead.end(), [&](auto& x) {
+      auto& letter = x.second;
+      return letter.key.sub == sub && letter.key.log == at.first
+             && letter.key.seq <= at.second && at.second <= letter.up_to;
+    });
+  }
+
+  /// True if the disk knows that this delivery is finished.
+  bool is_settled(position at, const subscription_id& sub) const {
+    auto& who = lives_.at(sub).back();
+    auto over = who.ended != 0 || who.row.expires_at <= now;
+    return over || (passed(sub, at) && !has_row(sub, at));
+  }
+
+  std::string describe(const expectation& what) const {
+    auto text = "event " + to_text(what.at) + " (" + what.topic_key + ") for "
+                + what.callback + " by";
+    each_life(what.topic_key, what.callback, [&](const life& who) {
+      text += " " + who.row.id.to_string().substr(0, 12) + "("
+              + who.row.topic_key + ")";
+    });
+    return text;
+  }
+
+  std::shared_ptr<memory_disk> disk_;
+  std::map<subscription_id, std::vector<life>> lives_;
+  std::vector<subscription_id> told_;
+  std::vector<expectation> open_;
+  std::map<delivery_key, delivery_seen> deliveries_;
+  std::map<subscription_id, size_t> in_flight_;
+  /// Done before a crash that forgot it.
+  std::set<delivery_key> finished_;
+};
+
+} // namespace herald::simulation

@@ -1,0 +1,111 @@
+#pragma once
+
+#include "tests/simulation/world.hpp"
+
+#include <caf/send.hpp>
+
+#include <functional>
+#include <sstream>
+
+namespace herald::simulation {
+
+/// One process: an actor system without threads, a node in it, and a network.
+/// It is gone at a crash, and with it everything that is not on disk.
+struct world::process {
+  struct config : caf::actor_system_config {
+    config() {
+      set("scheduler.policy", caf::atom("testing"));
+      add_message_types<caf::id_block::herald>();
+    }
+  };
+
+  config cfg;
+  caf::actor_system sys{cfg};
+  caf::scheduler::test_coordinator& sched
+    = dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler());
+  test::scripted_transport net{sys};
+  std::shared_ptr<engine> handles = std::make_shared<engine>();
+  std::shared_ptr<wall_clock> time;
+  time_point start{};
+  publish_listener ear;
+  node_actor running;
+  bool started = false;
+  bool drained = false;
+  bool failed = false;
+
+  time_point now() { return sched.clock().now(); }
+
+  void hear(std::function<void(const published&)> then) {
+    ear = sys.spawn(
+      [then = std::move(then)](publish_listener::pointer)
+        -> publish_listener::behavior_type {
+        return {[then](const published& what) { then(what); }};
+      });
+  }
+
+  void run_node(node_options options) {
+    running = sys.spawn(node, std::move(options), handles);
+    ask(atom::start_v, started);
+  }
+
+  void drain() { ask(atom::drain_v, drained); }
+
+  void publish(log_id log, uint64_t token, std::vector<event> events) {
+    caf::anon_send(handles->publishers.at(log), atom::publish_v, token, ear,
+                   std::move(events));
+  }
+
+  void subscribe(intent_request what) {
+    auto partition = what.id.partition(handles->registries.size());
+    caf::anon_send(handles->registries.at(partition), std::move(what));
+  }
+
+  void end() {
+    caf::anon_send_exit(running, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(ear, caf::exit_reason::kill);
+    caf::anon_send_exit(net.handle(), caf::exit_reason::kill);
+    for (auto& each : askers)
+      caf::anon_send_exit(each, caf::exit_reason::kill);
+    *handles = {};
+    running = nullptr;
+    askers.clear();
+    while (!sched.jobs.empty())
+      sched.run_once();
+  }
+
+  std::string describe(const memory_disk& disk) const {
+    std::ostringstream out;
+    for (size_t p = 0; p < disk.partitions.size(); ++p) {
+      auto& state = disk.partitions[p];
+      out << "partition " << p << ": " << state.jobs.size() << " jobs, "
+          << state.lagging.size() << " lag rows";
+      for (auto& [key, row] : state.jobs)
+        out << ", job " << key.sub.to_string().substr(0, 12) << " " << key.log
+            << "/" << key.seq << " attempt " << row.attempt << " due "
+            << row.due;
+      for (auto& [key, after] : state.lagging)
+        out << ", lag " << key.first.to_string().substr(0, 12) << " "
+            << key.second << "/" << after;
+      for (auto& [log, at] : state.cursors)
+        out << ", cursor " << log << "/" << at << " of "
+            << disk.logs[log].bounds.head;
+      out << "; ";
+    }
+    return out.str();
+  }
+
+private:
+  template <class Atom>
+  void ask(Atom what, bool& then) {
+    askers.push_back(sys.spawn(
+      [this, what, &then, to = running](caf::event_based_actor* self) {
+        self->request(to, caf::infinite, what)
+          .then([&then](atom::done) { then = true; },
+                [this](const caf::error&) { failed = true; });
+      }));
+  }
+
+  std::vector<caf::actor> askers;
+};
+
+} // namespace herald::simulation

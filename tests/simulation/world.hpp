@@ -1,0 +1,147 @@
+#pragma once
+
+#include "actors/node.hpp"
+
+#include "tests/simulation/dice.hpp"
+#include "tests/simulation/oracle.hpp"
+#include "tests/simulation/plan.hpp"
+#include "tests/support/scripted_transport.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace herald::simulation {
+
+/// What happened, over one or many seeds.
+struct counts {
+  size_t events = 0;      ///< Acknowledged.
+  size_t repeated = 0;    ///< Acknowledged as duplicates.
+  size_t posts = 0;
+  size_t deliveries = 0;  ///< Answered by 2xx.
+  size_t retries = 0;     ///< Later attempts.
+  size_t lags = 0;        ///< Lag rows that came.
+  size_t replays = 0;     ///< Lag rows that went, of subscribers that stayed.
+  size_t escalations = 0; ///< Rows of deliveries never attempted.
+  size_t rows = 0;        ///< Commits with a row.
+  size_t scans = 0;       ///< Reads of due rows.
+  size_t dead = 0;        ///< Dead letters of one event.
+  size_t ranges = 0;      ///< Dead letters of a range.
+  size_t crashes = 0;
+  size_t power_cuts = 0;
+  size_t stops = 0;       ///< Orderly.
+  size_t faults = 0;      ///< Store calls that failed.
+  size_t repeats = 0;     ///< Deliveries that a crash may repeat.
+
+  counts& operator+=(const counts& x);
+  std::string to_text() const;
+};
+
+/// A whole engine over a disk in memory and a network of callbacks, driven step
+/// by step by dice: which actor runs next, how time passes, what fails. It runs
+/// real actors of the engine on a scheduler without threads. One thread.
+class world {
+public:
+  world(uint64_t seed, bool loud);
+  ~world();
+
+  /// Lives through the plan, heals everything and waits until all is at rest.
+  /// Returns what went wrong, or nothing.
+  std::string run();
+
+  const counts& counted() const { return counted_; }
+
+private:
+  using time_point = caf::actor_clock::time_point;
+
+  /// One process: gone at a crash.
+  struct process;
+
+  /// An answer that the network will give.
+  struct answer {
+    bool is_fetch = false;
+    size_t index = 0;
+    http_outcome outcome;
+    fetch_reply reply;
+    subscription_id sub;
+    position at;
+    int64_t wait_ms = 0; ///< Before another attempt, if it failed.
+  };
+
+  /// A published event, acknowledged or not.
+  struct publication {
+    event what;
+    log_id log = 0;
+    std::string topic_key;
+    std::vector<expectation> expected;
+    bool acknowledged = false;
+  };
+
+  // process (world.hpp: life of a process)
+  void boot();
+  bool start_node();
+  void end_process();
+  void crash();
+  void stop_in_order();
+  caf::error fault(std::string_view call, fault_at when);
+  void look_at_commit();
+
+  // time
+  void take_step();
+  void run_one();
+  void pass_time(time_point until);
+  time_point next_moment() const;
+  void release_due();
+  void update_now();
+  std::optional<time_point> next_timer() const;
+
+  // network
+  std::optional<http_outcome> post(const post_request& what);
+  std::optional<fetch_reply> fetch(const fetch_request& what);
+  http_outcome answer_of(const callback& who, milliseconds& delay);
+  const callback* find_callback(const std::string& authority) const;
+  void release(answer& what);
+
+  // actions
+  void act();
+  void publish();
+  void take(const published& what);
+  void subscribe(bool wanted);
+  void change_faults();
+
+  bool at_rest() const;
+  void settle();
+  void tell(const std::string& what) const;
+
+  bool loud_;
+  dice random_;
+  plan plan_;
+  std::shared_ptr<memory_disk> disk_;
+  oracle oracle_;
+  counts counted_;
+  unix_ms epoch_ = 1'700'000'000'000; ///< When the process started.
+  std::unique_ptr<process> process_;
+  std::multimap<time_point, answer> answers_;
+  std::map<std::string, publication> publications_; ///< By event id.
+  std::map<uint64_t, std::vector<std::string>> open_tokens_;
+  std::set<std::pair<subscription_id, log_id>> lagging_;
+  uint64_t tokens_ = 0;
+  uint64_t steps_ = 0;
+  bool healed_ = false;
+  bool dead_ = false; ///< The process must not reach the disk any more.
+  size_t fault_percent_ = 0;
+  bool fault_is_full_ = false;
+  size_t calls_until_crash_ = 0; ///< 0: no crash is planned.
+  int actions_ = 0;
+  time_point next_action_{};
+};
+
+} // namespace herald::simulation

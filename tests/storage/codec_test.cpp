@@ -1,0 +1,191 @@
+#include "storage/codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace herald {
+
+namespace {
+
+event_meta some_event() {
+  event_meta result;
+  result.id = "01HX";
+  result.topic = std::string{"a\0b", 3};
+  result.content_type = "text/plain";
+  result.fields = {{"traceparent", "00-ab"}, {"", ""}};
+  result.self = "http://example.com/";
+  result.accepted_at = -1;
+  return result;
+}
+
+subscription some_subscription() {
+  subscription result;
+  result.id.bytes[3] = 9;
+  result.topic = "A.*";
+  result.topic_key = "a";
+  result.callback = "http://example.com/";
+  result.active = true;
+  result.secret = std::string(199, '\xff');
+  result.method = signature_method::sha384;
+  result.starts = {1, ~sequence{0}};
+  result.pending = intent{};
+  result.revision = 77;
+  return result;
+}
+
+std::vector<std::string> records() {
+  return {codec::encode(some_event(), 5),
+          codec::encode(some_subscription()),
+          codec::encode(codec::revision_row{{}, true}),
+          codec::encode(job{{}, 3, -9}),
+          codec::encode(attempt_record{{}, 1, 2, 3, 200, failure::tls, "x"}),
+          codec::encode(dead_letter{{}, 8, 9, 1, failure::status, 410}),
+          codec::encode(store_shape{2, 3}),
+          codec::encode_number(12)};
+}
+
+// What each decoder says to the same bytes: none for a value, or the code.
+std::vector<std::optional<errc>> decode_all(std::string_view record) {
+  std::vector<std::optional<errc>> result;
+  auto note = [&](const auto& decoded) {
+    result.push_back(decoded ? std::optional<errc>{}
+                             : code_of(decoded.error()));
+  };
+  note(codec::decode_event(record));
+  note(codec::decode_subscription(record));
+  note(codec::decode_revision(record));
+  note(codec::decode_job(record));
+  note(codec::decode_attempt(record));
+  note(codec::decode_dead(record));
+  note(codec::decode_shape(record));
+  note(codec::decode_number(record));
+  note(codec::decode_body(record));
+  return result;
+}
+
+void expect_total(std::string_view record) {
+  for (auto answer : decode_all(record))
+    EXPECT_TRUE(!answer || *answer == errc::corrupt
+                || *answer == errc::incompatible);
+}
+
+} // namespace
+
+TEST(codec, events_read_back) {
+  auto sent = some_event();
+  auto got = codec::decode_event(codec::encode(sent, 4'000'000'000));
+  ASSERT_TRUE(got) << describe(got.error());
+  EXPECT_EQ(got->id, sent.id);
+  EXPECT_EQ(got->topic, sent.topic);
+  EXPECT_EQ(got->content_type, sent.content_type);
+  EXPECT_EQ(got->fields, sent.fields);
+  EXPECT_EQ(got->self, sent.self);
+  EXPECT_EQ(got->accepted_at, -1);
+  EXPECT_EQ(got->body_size, 4'000'000'000u);
+}
+
+TEST(codec, subscriptions_read_back) {
+  auto sent = some_subscription();
+  auto got = codec::decode_subscription(codec::encode(sent));
+  ASSERT_TRUE(got) << describe(got.error());
+  EXPECT_EQ(codec::encode(*got), codec::encode(sent));
+  EXPECT_EQ(got->starts, sent.starts);
+  EXPECT_EQ(got->pending, sent.pending);
+  EXPECT_EQ(got->secret, sent.secret);
+  EXPECT_EQ(got->method, signature_method::sha384);
+  sent.pending.reset();
+  EXPECT_FALSE(codec::decode_subscription(codec::encode(sent))->pending);
+}
+
+TEST(codec, small_records_read_back) {
+  EXPECT_EQ(*codec::decode_job(codec::encode(job{{}, 3, -9})),
+            (job{{}, 3, -9}));
+  attempt_record attempt{{}, 0, 0, 3, 200, failure::tls, "x"};
+  EXPECT_EQ(*codec::decode_attempt(codec::encode(attempt)), attempt);
+  dead_letter dead{{}, 8, 9, 0, failure::status, 410};
+  EXPECT_EQ(*codec::decode_dead(codec::encode(dead)), dead);
+  EXPECT_EQ(*codec::decode_number(codec::encode_number(~uint64_t{0})),
+            ~uint64_t{0});
+  EXPECT_EQ(codec::decode_shape(codec::encode(store_shape{2, 3}))->partitions,
+            3u);
+  EXPECT_TRUE(
+    codec::decode_revision(codec::encode(codec::revision_row{{}, true}))
+      ->dropped);
+  EXPECT_EQ(*codec::decode_body(std::string{codec::body_prefix()} + "text"),
+            "text");
+}
+
+TEST(codec, every_record_begins_with_the_version) {
+  for (const auto& record : records())
+    EXPECT_EQ(record.front(), '\x01');
+  EXPECT_EQ(codec::body_prefix(), "\x01");
+}
+
+TEST(codec, an_unknown_version_is_incompatible_and_says_which) {
+  for (auto record : records()) {
+    record.front() = '\x07';
+    for (auto answer : decode_all(record))
+      EXPECT_EQ(answer, errc::incompatible);
+  }
+  auto text = describe(codec::decode_number("\x07").error());
+  EXPECT_NE(text.find("version 7"), std::string::npos) << text;
+}
+
+TEST(codec, nothing_and_version_zero_are_corrupt) {
+  for (auto answer : decode_all(""))
+    EXPECT_EQ(answer, errc::corrupt);
+  for (auto answer : decode_all(std::string(30, '\0')))
+    EXPECT_EQ(answer, errc::corrupt);
+}
+
+TEST(codec, cut_or_longer_records_are_corrupt) {
+  auto whole = codec::encode(some_subscription());
+  for (size_t size = 1; size < whole.size(); ++size)
+    EXPECT_EQ(
+      code_of(codec::decode_subscription(whole.substr(0, size)).error()),
+      errc::corrupt)
+      << size;
+  EXPECT_FALSE(codec::decode_subscription(whole + "x"));
+  EXPECT_FALSE(codec::decode_number(codec::encode_number(1) + "x"));
+}
+
+TEST(codec, values_out_of_their_range_are_corrupt) {
+  auto record = codec::encode(attempt_record{});
+  record[7] = '\x63';
+  EXPECT_EQ(code_of(codec::decode_attempt(record).error()), errc::corrupt);
+}
+
+TEST(codec, a_huge_count_asks_for_no_memory) {
+  auto record = codec::encode(event_meta{}, 0);
+  for (size_t i = record.size() - 4; i < record.size(); ++i)
+    record[i] = '\xff';
+  EXPECT_EQ(code_of(codec::decode_event(record).error()), errc::corrupt);
+}
+
+TEST(codec, decoding_is_total_over_damaged_records) {
+  std::mt19937 random{7};
+  for (const auto& whole : records())
+    for (int i = 0; i < 2000; ++i) {
+      auto record = whole;
+      for (auto hits = random() % 3 + 1; hits > 0; --hits)
+        record[random() % record.size()] = static_cast<char>(random());
+      record.resize(random() % 4 == 0 ? random() % record.size()
+                                      : record.size());
+      expect_total(record);
+    }
+}
+
+TEST(codec, decoding_is_total_over_random_bytes) {
+  std::mt19937 random{8};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string record(random() % 200, '\0');
+    for (auto& byte : record)
+      byte = static_cast<char>(random());
+    if (!record.empty() && i % 2 == 0)
+      record.front() = '\x01';
+    expect_total(record);
+  }
+}
+
+} // namespace herald

@@ -1,0 +1,119 @@
+#pragma once
+
+#include "tests/storage/store_contract.hpp"
+
+#include <rocksdb/db.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace herald {
+
+/// A store in a folder, and hands that reach past it into the files.
+class rocksdb_test : public testing::Test {
+protected:
+  rocksdb_test() {
+    options.path = folder.path() + "/data";
+    options.shape = {1, 1};
+    options.warn
+      = [this](std::string_view text) { warnings.emplace_back(text); };
+  }
+
+  void open() {
+    st.reset();
+    auto result = open_rocksdb_store(options);
+    ASSERT_TRUE(result) << describe(result.error());
+    st = std::move(*result);
+  }
+
+  /// Opens what must not open.
+  caf::error open_error() const {
+    auto result = open_rocksdb_store(options);
+    EXPECT_FALSE(result);
+    return result ? caf::error{} : result.error();
+  }
+
+  using families = std::map<std::string, rocksdb::ColumnFamilyHandle*>;
+
+  /// Runs `work` on the bare database; no store may be open.
+  void with_database(
+    const std::function<void(rocksdb::DB&, const families&)>& work) {
+    std::vector<std::string> names;
+    if (!rocksdb::DB::ListColumnFamilies({}, options.path, &names).ok())
+      names = {"default"};
+    std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+    for (const auto& name : names)
+      wanted.emplace_back(name, rocksdb::ColumnFamilyOptions{});
+    rocksdb::DBOptions how;
+    how.create_if_missing = true;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* raw = nullptr;
+    auto status = rocksdb::DB::Open(how, options.path, wanted, &handles, &raw);
+    ASSERT_TRUE(status.ok()) << status.ToString();
+    std::unique_ptr<rocksdb::DB> db{raw};
+    families by_name;
+    for (auto* handle : handles)
+      by_name[handle->GetName()] = handle;
+    work(*db, by_name);
+    for (auto* handle : handles)
+      db->DestroyColumnFamilyHandle(handle);
+  }
+
+  void overwrite(const std::string& family, const std::string& key,
+                 const std::string& value) {
+    st.reset();
+    with_database([&](rocksdb::DB& db, const families& all) {
+      EXPECT_TRUE(db.Put({}, all.at(family), key, value).ok());
+    });
+  }
+
+  static event make_event(const std::string& id) {
+    event result;
+    result.id = id;
+    result.topic = "a.b";
+    result.body = std::string(600, 'x');
+    return result;
+  }
+
+  caf::expected<std::vector<append_result>> append(const std::string& id) {
+    auto what = make_event(id);
+    return st->append(0, {&what, 1});
+  }
+
+  std::vector<std::string> ids() {
+    std::vector<std::string> result;
+    auto metas = *st->read(0, 0, 1000);
+    for (const auto& meta : metas)
+      result.push_back(meta.id);
+    return result;
+  }
+
+  static subscription make_subscription(const std::string& topic_key) {
+    subscription result;
+    result.topic = result.topic_key = topic_key;
+    result.callback = "http://example.com/";
+    result.id = make_subscription_id(topic_key, false, result.callback);
+    return result;
+  }
+
+  caf::error put(const subscription& what) {
+    subscription_change one{what, false, std::nullopt};
+    auto result = st->change(0, {&one, 1});
+    if (!result)
+      return result.error();
+    return result->at(0) ? caf::error{} : result->at(0).error();
+  }
+
+  static bool mentions(const caf::error& err, const std::string& text) {
+    return describe(err).find(text) != std::string::npos;
+  }
+
+  temporary_folder folder;
+  store_options options;
+  std::vector<std::string> warnings;
+  std::unique_ptr<store> st;
+};
+
+} // namespace herald
