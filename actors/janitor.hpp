@@ -20,6 +20,7 @@ struct janitor_options {
   storekeeper_actor store;
   std::vector<registry_actor> registries;
   unsigned logs = 1;
+  std::vector<ownership> owned; ///< Partitions whose cursors hold back trims.
   std::shared_ptr<wall_clock> time;
   std::shared_ptr<health> state;
   std::function<unix_ms()> system_time; ///< The operating system's clock.
@@ -29,6 +30,9 @@ struct janitor_options {
   size_t portion = 1000; ///< Rows removed at once.
 };
 
+/// Nothing is trimmed that a partition has not spread: who wanted it could not be
+/// told any more, and it would be lost unseen.
+///
 /// Draws the wall clock towards the system's, has expired subscriptions swept,
 /// trims logs and history past retention, and lets a store that refused writes
 /// be tried anew.
@@ -48,8 +52,9 @@ struct janitor_state {
 
 private:
   void trim_logs();
-  void trim_log(log_id log, sequence trimmed);
-  void trim_up_to(log_id log, sequence up_to, bool more);
+  void bound_by_cursors(std::vector<log_bounds> bounds, size_t asked);
+  void trim_log(log_id log, log_bounds within);
+  void trim_up_to(log_id log, sequence up_to, log_bounds within);
   void drop_history();
 };
 

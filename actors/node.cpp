@@ -127,6 +127,7 @@ caf::result<atom::done> node_state::start() {
         cleaning.store = keepers[keeper_of_lookups];
         cleaning.registries = handles.registries;
         cleaning.logs = options.db->shape().logs;
+        cleaning.owned = options.owned;
         cleaning.time = options.time;
         cleaning.state = options.state;
         cleaning.system_time = options.system_time;
@@ -193,6 +194,7 @@ node(node_actor::stateful_pointer<node_state> self, node_options options,
     self->quit(msg.reason);
   });
   return {
+    [](atom::attach) { return atom::done_v; },
     [self](atom::start) { return self->state.start(); },
     [self](atom::drain) { return self->state.drain(); },
   };

@@ -18,6 +18,8 @@ namespace herald {
 
 /// Runs the engine: spawns the actors, starts and stops them in order.
 using node_actor = caf::typed_actor<
+  // Answers when the engine's actors are there, to be asked.
+  caf::replies_to<atom::attach>::with<atom::done>,
   // Recovers everything from the store; answers when the engine takes requests.
   caf::replies_to<atom::start>::with<atom::done>,
   // Takes no more events, waits for what is in flight, and makes sure that the
@@ -80,7 +82,7 @@ private:
   bool stopping = false;
 };
 
-/// `out` is filled in before the function returns.
+/// `out` is filled in when the node has answered its first message.
 node_actor::behavior_type
 node(node_actor::stateful_pointer<node_state> self, node_options options,
      std::shared_ptr<engine> out);

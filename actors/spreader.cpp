@@ -59,10 +59,12 @@ void spreader_state::keep_house() {
     if (!asked)
       forget_rows(id);
   subscribers.each([this](subscriber& who) {
-    std::erase_if(who.covered, [this](auto& x) {
-      return x.second <= logs[x.first].open.matched();
-    });
-    if (who.has_work() || !who.covered.empty()) {
+    auto is_past = [this](auto& x) {
+      return x.second <= logs[x.first].open.expanded();
+    };
+    std::erase_if(who.covered, is_past);
+    std::erase_if(who.rows_ahead, is_past);
+    if (who.has_work() || !who.covered.empty() || !who.rows_ahead.empty()) {
       who.idle_since = now();
       refill(who);
     } else if (now() - who.idle_since >= limits.idle) {

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace herald {
@@ -108,13 +109,14 @@ private:
     window open;
     sequence head = 0;
     sequence polled = 0; ///< The store's head, a while ago.
-    sequence trimmed = 0;
     sequence committed = 0;
     std::deque<appended> tail; ///< Contiguous up to `head`.
     size_t tail_events = 0;
     size_t tail_bytes = 0;
     bool busy = false;       ///< An answer for the next events is awaited.
     bool from_store = false; ///< They were read from the store, bodyless.
+    /// Ended since the registry's answer, while bodies are being loaded.
+    std::set<subscription_id> ended;
   };
 
   // start
@@ -123,6 +125,7 @@ private:
   void recover_lag();
   void recover_jobs();
   void recover_job_page(const std::vector<job>& rows);
+  void recover_job(const job_key& key);
   void run();
   void fail_start(caf::error why);
   void finish_drain();
@@ -188,7 +191,11 @@ private:
   void start_replay(subscriber& who, log_id log, sequence after);
   void replay_next(subscriber& who);
   void read_replay(subscriber& who, log_id log);
-  void note_trimmed(subscriber& who, log_id log, replay& state);
+  void replay_chunk(subscriber& who, log_id log,
+                    std::vector<event_meta>& metas);
+  void ask_trimmed(subscriber& who, log_id log, std::vector<event_meta> metas);
+  void note_trimmed(subscriber& who, log_id log, sequence up_to);
+  void make_rows(subscriber& who, log_id log);
   void note_progress(subscriber& who, log_id log);
   void finish_replay(subscriber& who, log_id log);
 

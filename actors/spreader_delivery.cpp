@@ -54,6 +54,8 @@ void spreader_state::take_on(log_view& log, window_entry& entry,
       return; // A replay ran ahead of us.
     s.covered.erase(i);
   }
+  if (s.rows_ahead.erase({log.id, seq}) > 0)
+    return; // Its row outlived a restart.
   if (s.jobs >= limits.jobs)
     return start_replay(s, log.id, seq - 1);
   s.waiting.push_back(entry.what);
@@ -257,8 +259,11 @@ void spreader_state::make_row(subscriber& who, log_id log, sequence seq,
 }
 
 void spreader_state::end(subscription_id id) {
-  for (auto& log : logs)
+  for (auto& log : logs) {
     log.open.remove(id);
+    if (log.busy)
+      log.ended.insert(id);
+  }
   if (auto who = subscribers.find(id)) {
     for (auto& what : who->waiting) {
       logs[what->log].open.settle(what->seq);

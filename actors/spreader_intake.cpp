@@ -138,6 +138,7 @@ void spreader_state::take(match_result& what) {
   auto& log = logs[what.what.log];
   if (draining)
     return; // The next start reads them again.
+  log.ended.clear();
   if (!log.from_store)
     return enter(what);
   auto events = std::make_shared<std::vector<event_ptr>>(*what.what.events);
@@ -209,15 +210,15 @@ void spreader_state::enter(match_result& what) {
   size_t begin = 0;
   sequence last = what.what.after;
   for (size_t i = 0; i < what.ends.size(); ++i) {
-    auto first = what.who.begin() + static_cast<ptrdiff_t>(begin);
-    auto end = what.who.begin() + static_cast<ptrdiff_t>(what.ends[i]);
-    begin = what.ends[i];
+    std::vector<subscription_ptr> who;
+    for (; begin < what.ends[i]; ++begin)
+      if (!log.ended.contains(what.who[begin]->id))
+        who.push_back(std::move(what.who[begin]));
     if (!events[i])
       continue; // Trimmed between matching and loading.
     last = events[i]->seq;
-    if (first != end)
-      log.open.add(events[i], {std::make_move_iterator(first),
-                               std::make_move_iterator(end)});
+    if (!who.empty())
+      log.open.add(events[i], std::move(who));
   }
   log.open.matched(std::max(last, log.open.matched()));
   put_back(log, what);
@@ -250,7 +251,6 @@ void spreader_state::refresh_heads() {
     .then(
       [this](const std::vector<log_bounds>& bounds) {
         for (size_t i = 0; i < logs.size() && i < bounds.size(); ++i) {
-          logs[i].trimmed = bounds[i].trimmed;
           // The news of the newest events may be on its way; of what was there
           // at the last poll, it is lost.
           if (logs[i].polled > logs[i].head) {

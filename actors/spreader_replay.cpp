@@ -14,9 +14,33 @@ constexpr std::chrono::seconds store_timeout{60};
 /// the length of its backlog.
 void spreader_state::start_replay(subscriber& who, log_id log,
                                   sequence after) {
-  who.replays.emplace(log, replay{after, after, {}});
+  make_rows(who, log);
+  who.replays.emplace(log, replay{after, after, 0, {}});
   pending.lag_from(who.id, log, after);
   dirty(false);
+}
+
+/// What is open before a lag begins: after a restart nothing but these rows
+/// says that it is not done, because the lag row then stands for all events of
+/// its log that are matched again.
+void spreader_state::make_rows(subscriber& who, log_id log) {
+  auto leave = [&](sequence seq, uint32_t attempts) {
+    make_row(who, log, seq, attempts);
+    logs[log].open.settle(seq);
+    --open;
+  };
+  std::erase_if(who.waiting, [&](const event_ptr& what) {
+    if (what->log != log)
+      return false;
+    leave(what->seq, 0);
+    who.park();
+    return true;
+  });
+  for (auto& item : who.hand)
+    if (item.log == log && item.from == origin_kind::window) {
+      item.from = origin_kind::row;
+      leave(item.what->seq, item.attempts);
+    }
 }
 
 /// A replay goes on while the subscriber answers and its rows are few; while it
@@ -50,35 +74,71 @@ void spreader_state::replay_next(subscriber& who) {
 }
 
 void spreader_state::read_replay(subscriber& who, log_id log) {
-  auto& state = who.replays.at(log);
-  note_trimmed(who, log, state);
   self
-    ->request(store, store_timeout, atom::read_v, log, state.read,
-              uint64_t{limits.chunk_events})
+    ->request(store, store_timeout, atom::read_v, log,
+              who.replays.at(log).read, uint64_t{limits.chunk_events})
     .then(
       [this, token = who.token(), log](std::vector<event_meta>& metas) {
         auto it = subscribers.find(token);
         if (it == nullptr || draining)
           return end_load(it);
-        auto& found = it->replays.at(log);
-        if (metas.empty()) {
-          // The end of the log, whatever was trimmed before it.
-          found.read = std::max(found.read, logs[log].open.matched());
-          finish_replay(*it, log);
-          return end_load(it);
-        }
-        found.read = metas.back().seq;
-        self->send(registry, replay_request{token, log, it->id, std::move(metas)});
+        auto read = it->replays.at(log).read;
+        auto follows = !metas.empty() && metas.front().seq == read + 1;
+        if (follows || read >= logs[log].open.matched())
+          replay_chunk(*it, log, metas);
+        else
+          ask_trimmed(*it, log, std::move(metas));
       },
       [this, token = who.token()](const caf::error&) {
         end_load(subscribers.find(token));
       });
 }
 
+/// Between the last chunk and this one something is missing: either the log has
+/// a gap there, or retention was faster. The store is asked only after the
+/// chunk was read, so that nothing can slip through in between.
+void spreader_state::ask_trimmed(subscriber& who, log_id log,
+                                 std::vector<event_meta> metas) {
+  auto shared = std::make_shared<std::vector<event_meta>>(std::move(metas));
+  self->request(store, store_timeout, atom::heads_v)
+    .then(
+      [this, token = who.token(), log,
+       shared](const std::vector<log_bounds>& bounds) {
+        auto it = subscribers.find(token);
+        if (it == nullptr || draining)
+          return end_load(it);
+        auto end = shared->empty() ? logs[log].open.matched()
+                                   : shared->front().seq - 1;
+        note_trimmed(*it, log, std::min(end, bounds[log].trimmed));
+        replay_chunk(*it, log, *shared);
+      },
+      [this, token = who.token()](const caf::error&) {
+        end_load(subscribers.find(token));
+      });
+}
+
+/// Has the registry look through a chunk, but not beyond what was matched for
+/// all: from there on events come the usual way.
+void spreader_state::replay_chunk(subscriber& who, log_id log,
+                                  std::vector<event_meta>& metas) {
+  auto& state = who.replays.at(log);
+  auto matched = logs[log].open.matched();
+  std::erase_if(metas, [&](auto& x) { return x.seq > matched; });
+  if (metas.empty()) {
+    state.read = std::max(state.read, matched);
+    finish_replay(who, log);
+    return end_load(&who);
+  }
+  state.asked = metas.back().seq;
+  self->send(registry,
+             replay_request{who.token(), log, who.id, std::move(metas)});
+}
+
 /// Events that retention took before they could be replayed are dead: one row
 /// for the whole range.
-void spreader_state::note_trimmed(subscriber& who, log_id log, replay& state) {
-  auto gone = logs[log].trimmed;
+void spreader_state::note_trimmed(subscriber& who, log_id log,
+                                  sequence gone) {
+  auto& state = who.replays.at(log);
   if (state.read >= gone)
     return;
   dead_letter letter;
@@ -101,7 +161,10 @@ void spreader_state::take(replay_result& what) {
   }
   auto i = who->replays.find(what.log);
   if (i != who->replays.end()) {
-    i->second.wanted.assign(what.wanted.begin(), what.wanted.end());
+    i->second.read = i->second.asked;
+    for (auto seq : what.wanted)
+      if (!who->rows_ahead.contains({what.log, seq}))
+        i->second.wanted.push_back(seq);
     note_progress(*who, what.log);
     if (i->second.read >= logs[what.log].open.matched())
       finish_replay(*who, what.log);

@@ -34,10 +34,8 @@ void spreader_state::recover_heads() {
 }
 
 void spreader_state::recover_cursors(const std::vector<log_bounds>& heads) {
-  for (size_t i = 0; i < logs.size(); ++i) {
+  for (size_t i = 0; i < logs.size(); ++i)
     logs[i].head = heads[i].head;
-    logs[i].trimmed = heads[i].trimmed;
-  }
   self->request(store, store_timeout, atom::cursors_v, own)
     .then(
       [this](const std::vector<cursor>& cursors) {
@@ -56,7 +54,7 @@ void spreader_state::recover_lag() {
       [this](const std::vector<lag>& rows) {
         for (auto& row : rows)
           subscribers.at(row.sub).replays.emplace(
-            row.log, replay{row.after, row.after, {}});
+            row.log, replay{row.after, row.after, 0, {}});
         recover_jobs();
       },
       [this](caf::error& why) { fail_start(std::move(why)); });
@@ -73,11 +71,22 @@ void spreader_state::recover_jobs() {
 
 void spreader_state::recover_job_page(const std::vector<job>& rows) {
   for (auto& row : rows)
-    ++subscribers.at(row.key.sub).jobs;
+    recover_job(row.key);
   if (rows.size() < limits.due_page)
     return run();
   recovered_to = due_position{rows.back().due, rows.back().key};
   recover_jobs();
+}
+
+/// A row may stand for an event that is going to be matched or replayed again:
+/// it must not be delivered twice, nor counted twice.
+void spreader_state::recover_job(const job_key& key) {
+  auto& who = subscribers.at(key.sub);
+  ++who.jobs;
+  auto lag = who.replays.find(key.log);
+  auto replayed = lag != who.replays.end() && key.seq > lag->second.after;
+  if (replayed || key.seq > logs[key.log].committed)
+    who.rows_ahead.emplace(key.log, key.seq);
 }
 
 void spreader_state::run() {

@@ -9,7 +9,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace herald {
@@ -32,7 +34,8 @@ struct handed_out {
 /// A subscriber that is served from a log.
 struct replay {
   sequence after = 0; ///< As in the lag row.
-  sequence read = 0;  ///< The log was read up to here.
+  sequence read = 0;  ///< The log was looked through up to here.
+  sequence asked = 0; ///< The registry is looking through it up to here.
   std::deque<sequence> wanted; ///< Found, not handed out yet. Ascending.
 };
 
@@ -49,6 +52,9 @@ struct subscriber {
   std::map<log_id, replay> replays;
   /// Per log: events up to here were served by a replay that has ended.
   std::map<log_id, sequence> covered;
+  /// Rows from before a restart, of events that are going to be found again:
+  /// behind the cursor or the lag row of then. The row stands for them.
+  std::set<std::pair<log_id, sequence>> rows_ahead;
   size_t jobs = 0;     ///< Rows, also of what is handed out.
   bool parked = false; ///< May have rows that are due and not handed out.
   std::optional<job_key> scan; ///< Its rows were looked through up to here,

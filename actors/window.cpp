@@ -48,6 +48,11 @@ window_entry* window::next_to_expand() {
   return i == entries_.end() ? nullptr : &*i;
 }
 
+sequence window::expanded() {
+  auto next = next_to_expand();
+  return next == nullptr ? matched_ : next->what->seq - 1;
+}
+
 sequence window::cursor() {
   while (!entries_.empty() && entries_.front().settled()) {
     bytes_ -= entries_.front().what->body.size();

@@ -44,6 +44,9 @@ public:
   /// The first entry that is not fully expanded, or nullptr.
   window_entry* next_to_expand();
 
+  /// Everything <= it has been matched and taken on.
+  sequence expanded();
+
   /// How far the cursor may advance: all matches <= it are done, dead, or rows.
   /// Drops what is settled at the front.
   sequence cursor();

@@ -1,5 +1,6 @@
 #include "http/serve.hpp"
 
+#include "config/effective.hpp"
 #include "config/errc.hpp"
 #include "config/log.hpp"
 #include "config/version.hpp"
@@ -25,7 +26,6 @@
 #include <future>
 #include <random>
 #include <sys/resource.h>
-#include <thread>
 
 namespace herald {
 
@@ -52,12 +52,6 @@ struct actor_settings : caf::actor_system_config {
     set("scheduler.max-throughput", size_t{50});
   }
 };
-
-size_t thread_count(const config& settings) {
-  if (settings.threads > 0)
-    return settings.threads;
-  return std::max(1u, std::thread::hardware_concurrency());
-}
 
 /// Every connection is a file descriptor: take what the system allows.
 void raise_file_limit() {
@@ -119,7 +113,7 @@ private:
 class running_node {
 public:
   explicit running_node(const config& settings)
-    : settings_(settings), threads_(thread_count(settings)) {
+    : settings_(settings), threads_(effective_threads(settings)) {
     // nop
   }
 
@@ -221,7 +215,8 @@ std::string running_node::base_url() const {
 
 /// Each I/O thread has a client with its share of the node's limits.
 caf::error running_node::make_clients() {
-  auto policy = address_policy::make(settings_.callbacks, settings_.listen);
+  auto policy = address_policy::make(settings_.callbacks,
+                                     listens_only_on_loopback(settings_));
   if (!policy)
     return std::move(policy.error());
   auto share = [this](size_t whole) {
@@ -262,6 +257,9 @@ void running_node::spawn_engine() {
   options.on_failure = [](const std::string&) { std::_Exit(exit_failure); };
   auto handles = std::make_shared<engine>();
   node_ = actors_->spawn(node, std::move(options), handles);
+  caf::scoped_actor self{*actors_};
+  self->request(node_, start_timeout, atom::attach_v)
+    .receive([](atom::done) {}, [](const caf::error&) {});
   for (size_t i = 0; i < threads_; ++i) {
     front_ends_.push_back(actors_->spawn(front_end, *handles, settings_));
     gates_[i]->open(front_ends_.back());

@@ -29,6 +29,12 @@ protected:
     void leave() { --now; }
   };
 
+  /// Returns once one request is in flight and `n` wait in the queue.
+  void wait_for_waiting(uint64_t n) {
+    while (client().stats().in_flight != 1 || client().stats().waiting != n)
+      std::this_thread::yield();
+  }
+
   raw_server::script measured(gauge& by) {
     return [&by](raw_peer& peer) {
       while (peer.request()) {
@@ -108,9 +114,9 @@ TEST_F(client_limits, let_listeners_of_an_origin_take_turns) {
   auto big = make_sender();
   auto small = make_sender();
   client().post(big.handle, requests(server.url("/big"), 50));
+  wait_for_waiting(49);
   client().post(small.handle, requests(server.url("/small"), 3));
-  while (client().stats().waiting != 52)
-    std::this_thread::yield();
+  wait_for_waiting(52);
   server_side.go.set_value();
   big.box->wait(50);
   std::vector<std::string> start(server_side.paths.begin(),
@@ -133,20 +139,22 @@ TEST_F(client_limits, keep_the_order_of_a_listener) {
 
 TEST_F(client_limits, let_origins_take_turns) {
   options.total_in_flight = 1;
-  gated sides[2];
-  raw_server big{sides[0].script()};
-  raw_server small{sides[1].script()};
-  sides[1].go.set_value();
-  auto who = make_sender();
-  auto other = make_sender();
-  client().post(who.handle, requests(big.url(), 50));
-  client().post(other.handle, requests(small.url(), 2));
-  while (client().stats().waiting != 51)
-    std::this_thread::yield();
-  sides[0].go.set_value();
-  other.box->wait(2);
-  std::lock_guard guard{sides[0].mutex};
-  EXPECT_LE(sides[0].paths.size(), 5u);
+  gated server_side;
+  raw_server first{server_side.script()};
+  raw_server second{server_side.script()};
+  auto big = make_sender();
+  auto small = make_sender();
+  client().post(big.handle, requests(first.url("/big"), 50));
+  wait_for_waiting(49);
+  client().post(small.handle, requests(second.url("/small"), 2));
+  wait_for_waiting(51);
+  server_side.go.set_value();
+  big.box->wait(50);
+  std::vector<std::string> start(server_side.paths.begin(),
+                                 server_side.paths.begin() + 6);
+  std::vector<std::string> expected{"/big", "/big",   "/small",
+                                    "/big", "/small", "/big"};
+  EXPECT_EQ(start, expected);
 }
 
 TEST_F(client_limits, do_not_let_a_silent_origin_stop_another) {

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -88,6 +89,8 @@ private:
   bool receive() {
     char bytes[4096];
     auto n = ::recv(fd_, bytes, sizeof(bytes), 0);
+    if (n < 0 && errno == EAGAIN)
+      ADD_FAILURE() << "the server neither answers nor closes";
     if (n > 0)
       received_.append(bytes, static_cast<size_t>(n));
     return n > 0;

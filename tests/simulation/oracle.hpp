@@ -25,7 +25,7 @@ struct life {
   subscription row;
   bool known = false;  ///< The engine must have noticed it by now.
   uint64_t ended = 0;  ///< When, in steps; 0: not yet.
-  bool end_told = false; ///< The engine knows of the end.
+  uint64_t end_told = 0; ///< Since when the engine knows; 0: it does not.
   bool lapses = false; ///< Was renewed so late that it may have run out.
 };
 
@@ -99,7 +99,8 @@ public:
     for (auto& [id, all] : lives_)
       for (auto& who : all) {
         who.known = true;
-        who.end_told = who.ended != 0;
+        if (who.ended != 0 && who.end_told == 0)
+          who.end_told = step;
       }
     note_quiet();
   }
@@ -168,7 +169,7 @@ public:
     });
     if (who == all.rend())
       return complain("delivery without a subscription: " + text);
-    if (who->end_told && who->ended < quiet_step)
+    if (who->end_told != 0 && who->end_told < quiet_step)
       return complain("delivery after the end: " + text);
     if (who->row.expires_at <= quiet_time)
       return complain("delivery after the lease: " + text);
@@ -178,9 +179,12 @@ public:
     seen.sub = what.sub;
     if (++in_flight_[what.sub] > limit && all.size() == 1)
       complain("too many in flight: " + text);
-    if (seen.in_flight++ > 0)
+    ++seen.in_flight;
+    if (who->ended != 0 || layered(who->row, what.topic_key))
+      return;
+    if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
-    if (seen.done && who->ended == 0 && !layered(who->row, what.topic_key))
+    if (seen.done)
       complain("delivery again: " + text);
     if (now < seen.not_before)
       complain("delivery before its time: " + text);
@@ -244,7 +248,7 @@ private:
 
   void end(life& who, bool told) {
     who.ended = step;
-    who.end_told = told;
+    who.end_told = told ? step : 0;
   }
 
   void see_active(const subscription& row, bool told) {
@@ -256,6 +260,9 @@ private:
     if (!goes_on) {
       if (!all.empty() && all.back().ended == 0)
         end(all.back(), told);
+      for (auto& who : all)
+        if (who.end_told == 0 && told)
+          who.end_told = step;
       all.push_back({row});
     } else {
       auto& who = all.back();
@@ -286,8 +293,8 @@ private:
           f(who);
   }
 
-  /// Several layers with one callback: when one ends, another takes over, and
-  /// may repeat what was delivered.
+  /// Several layers with one callback: when one ends, another may take over,
+  /// and repeat what was delivered or is under way.
   bool layered(const subscription& who, const std::string& topic_key) const {
     auto result = false;
     each_life(topic_key, who.callback, [&](const life& x) {
@@ -299,7 +306,8 @@ private:
   bool is_excused(const expectation& what) const {
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
-      auto over = who.ended > what.since
+      auto unseen = who.ended != 0 && who.end_told == 0;
+      auto over = who.ended > what.since || who.end_told > what.since || unseen
                   || (who.ended == 0 && who.row.expires_at <= now)
                   || who.lapses;
       result = result || over;

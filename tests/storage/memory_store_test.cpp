@@ -45,13 +45,17 @@ protected:
 
 TEST_F(memory_store_test, a_fault_before_a_call_lets_nothing_happen) {
   fail_at("append", fault_at::before);
-  EXPECT_EQ(code_of(append("a").error()), errc::unavailable);
+  auto failed = append("a");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(code_of(failed.error()), errc::unavailable);
   EXPECT_FALSE(append("a")->at(0).duplicate);
 }
 
 TEST_F(memory_store_test, a_fault_after_a_call_hides_what_happened) {
   fail_at("append", fault_at::after);
-  EXPECT_EQ(code_of(append("a").error()), errc::unavailable);
+  auto failed = append("a");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(code_of(failed.error()), errc::unavailable);
   EXPECT_TRUE(append("a")->at(0).duplicate);
 }
 

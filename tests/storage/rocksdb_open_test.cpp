@@ -157,4 +157,24 @@ TEST_F(rocksdb_open, deletions_are_forgotten_but_revisions_never_go_back) {
   EXPECT_EQ((*st->get(one.id))->revision, 5u);
 }
 
+TEST_F(rocksdb_open, a_subscription_has_one_row_of_each_kind) {
+  open();
+  auto one = make_subscription("a");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_FALSE(put(one));
+  st.reset();
+  for (auto family : {"subscriptions", "topics", "revisions"})
+    EXPECT_EQ(count_rows(family), 1) << family;
+}
+
+TEST_F(rocksdb_open, a_trimmed_event_leaves_no_row_behind) {
+  open();
+  for (auto id : {"a", "b", "c"})
+    ASSERT_TRUE(append(id));
+  EXPECT_EQ(*st->trim(0, 2, 10), 2u);
+  st.reset();
+  for (auto family : {"events", "bodies", "ids"})
+    EXPECT_EQ(count_rows(family), 1) << family;
+}
+
 } // namespace herald

@@ -69,6 +69,17 @@ protected:
     });
   }
 
+  int count_rows(const std::string& family) {
+    int result = 0;
+    with_database([&](rocksdb::DB& db, const families& all) {
+      std::unique_ptr<rocksdb::Iterator> rows{
+        db.NewIterator({}, all.at(family))};
+      for (rows->SeekToFirst(); rows->Valid(); rows->Next())
+        ++result;
+    });
+    return result;
+  }
+
   static event make_event(const std::string& id) {
     event result;
     result.id = id;
