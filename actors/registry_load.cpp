@@ -35,7 +35,7 @@ void registry_state::take_page(const std::vector<changed_subscription>& rows) {
 
 void registry_state::loaded() {
   now = phase::ready;
-  log_info("registry", "loaded",
+  log_debug("registry", "loaded",
            {{"partition", partition},
             {"subscriptions", table.size()},
             {"pending", table.pending_count()}});

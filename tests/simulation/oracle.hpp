@@ -298,7 +298,8 @@ private:
   bool layered(const subscription& who, const std::string& topic_key) const {
     auto result = false;
     each_life(topic_key, who.callback, [&](const life& x) {
-      result = result || x.row.id != who.id || x.ended != 0;
+      auto over = x.ended != 0 || x.row.expires_at <= now;
+      result = result || (x.row.id != who.id && over);
     });
     return result;
   }
