@@ -59,8 +59,9 @@ void spreader_state::keep_house() {
     if (!asked)
       forget_rows(id);
   subscribers.each([this](subscriber& who) {
-    auto is_past = [this](auto& x) {
-      return x.second <= logs[x.first].open.expanded();
+    auto is_past = [this, &who](auto& x) {
+      return !who.replays.contains(x.first)
+             && x.second <= logs[x.first].open.expanded();
     };
     std::erase_if(who.covered, is_past);
     std::erase_if(who.rows_ahead, is_past);

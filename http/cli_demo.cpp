@@ -1,5 +1,5 @@
-#include "config/errc.hpp"
 #include "config/config.hpp"
+#include "config/errc.hpp"
 #include "http/cli.hpp"
 #include "http/cli_demo_stage.hpp"
 #include "http/cli_flags.hpp"
@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr auto step_timeout = 10s;
+constexpr auto reading_time = 1500ms;
 constexpr const char* topic = "orders.created";
 constexpr const char* secret = "sesame";
 constexpr const char* first_order = R"({"order":1,"item":"tea"})";
@@ -31,7 +32,8 @@ constexpr const char* second_order = R"({"order":2,"item":"honey"})";
 /// The show: each step does something real and tells what was seen.
 class show {
 public:
-  show() : stage_([this](const sighting& x) { see(x); }) {
+  explicit show(bool watched)
+    : watched_(watched), stage_([this](const sighting& x) { see(x); }) {
     // nop
   }
 
@@ -59,6 +61,9 @@ private:
   void command(const std::string& text) const;
   void print_curl_lines() const;
 
+  caf::error breathe();
+
+  bool watched_;
   paint paint_ = paint::for_fd(STDOUT_FILENO);
   int step_ = 0;
   std::vector<sighting> seen_;
@@ -245,6 +250,8 @@ caf::error show::fall() {
   if (auto err = await_failing())
     return err;
   say("B cannot be reached; its event is waiting for the next attempt.");
+  if (auto err = breathe())
+    return err;
   command("kill -9 " + std::to_string(stage_.node_pid()));
   stage_.kill_node();
   say(paint_.red("The node is gone. Only its files are left."));
@@ -256,11 +263,12 @@ caf::error show::recover() {
   if (auto err = stage_.start_receiver("B", {"--secret", secret}))
     return err;
   say(paint_.cyan("receiver B") + "  is back at " + stage_.url_of("B"));
+  command("herald serve --data " + stage_.store_path());
   auto begin = clock::now();
   if (auto err = stage_.start_node())
     return err;
   auto took = std::chrono::duration_cast<milliseconds>(clock::now() - begin);
-  say("node        ready again after " + std::to_string(took.count()) + " ms");
+  say("node        was ready after " + std::to_string(took.count()) + " ms");
   if (auto err = await_delivery("B", waiting_id_))
     return err;
   say(paint_.green("Nothing was lost")
@@ -275,9 +283,14 @@ caf::error show::run() {
                "up afterwards).\n";
   for (auto step : {&show::start, &show::subscribe_all, &show::deliver,
                     &show::fall, &show::recover})
-    if (auto err = (this->*step)())
+    if (auto err = (this->*step)(); err || (err = breathe()))
       return err;
   return caf::none;
+}
+
+/// A person reads along; a script does not.
+caf::error show::breathe() {
+  return watched_ ? stage_.pause(reading_time) : caf::error{};
 }
 
 // -- afterwards ---------------------------------------------------------------
@@ -311,8 +324,8 @@ caf::error show::stay() {
   return stage_.wait_for_signal();
 }
 
-int play(bool once) {
-  show it;
+int play(bool once, bool watched) {
+  show it{watched};
   auto err = it.run();
   if (!err && !once)
     err = it.stay();
@@ -344,7 +357,7 @@ int run_demo(command_args args) {
     return *status;
   auto watched = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
   std::signal(SIGPIPE, SIG_IGN);
-  return play(once || !watched);
+  return play(once || !watched, watched);
 }
 
 } // namespace herald

@@ -1,6 +1,6 @@
-#include "config/config.hpp"
 #include "http/cli_demo_stage.hpp"
 
+#include "config/config.hpp"
 #include "config/errc.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -245,6 +245,11 @@ caf::error demo_stage::wait_until(const std::function<bool()>& done,
       return err;
   }
   return caf::none;
+}
+
+caf::error demo_stage::pause(std::chrono::milliseconds time) {
+  auto err = wait_until([] { return false; }, time, "");
+  return err && code_of(err) == errc::timeout ? caf::error{} : err;
 }
 
 caf::error demo_stage::wait_for_signal() {

@@ -69,6 +69,10 @@ public:
                         std::chrono::milliseconds timeout,
                         const std::string& otherwise);
 
+  /// Handles what happens for a while, so that a person can read along.
+  /// Errors: as `wait_until`, less `timeout`.
+  caf::error pause(std::chrono::milliseconds time);
+
   /// Handles what happens until a signal comes.
   caf::error wait_for_signal();
 

@@ -112,6 +112,10 @@ inline plan make_plan(dice& random) {
   settings.delivery.in_flight = static_cast<size_t>(random.between(1, 8));
   settings.delivery.total_in_flight = static_cast<size_t>(
     random.between(1, 100));
+  // A minute of attempts every few milliseconds is enough.
+  if (settings.retry.max_age > std::chrono::minutes{1})
+    settings.retry.schedule.back()
+      = std::max(settings.retry.schedule.back(), milliseconds{500});
   bound(result, random);
   result.topics = {"a", "a.b", "a.b.c", "*", "d", "http://topic.example/"};
   result.publications = {"a", "a.b", "a.b.c", "a.b.c.d", "d", "a.x",

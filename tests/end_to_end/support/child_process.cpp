@@ -1,6 +1,6 @@
 #include "tests/end_to_end/support/child_process.hpp"
 
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -101,7 +102,8 @@ child_process::child_process(const std::vector<std::string>& argv,
   ::close(ends[1]);
   if (error != 0)
     fail(error, words[0].c_str());
-  pid_fd_ = ::pidfd_open(pid_, 0);
+  // The header of glibc 2.36 declares pidfd_open for C only.
+  pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
 }
 
 child_process::~child_process() {

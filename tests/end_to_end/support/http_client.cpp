@@ -13,6 +13,14 @@ namespace herald::end_to_end {
 
 namespace {
 
+/// Where nobody listens, the system may connect a socket to itself.
+bool is_own_port(int fd, uint16_t port) {
+  sockaddr_in own{};
+  socklen_t size = sizeof(own);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size);
+  return ntohs(own.sin_port) == port;
+}
+
 int connect_to(uint16_t port) {
   auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   timeval limit{std::chrono::seconds{patience}.count(), 0};
@@ -22,7 +30,8 @@ int connect_to(uint16_t port) {
   where.sin_family = AF_INET;
   where.sin_port = htons(port);
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&where), sizeof(where)) != 0)
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&where), sizeof(where)) != 0
+      || is_own_port(fd, port))
     return ::close(fd), -1;
   return fd;
 }

@@ -1,0 +1,178 @@
+#include "tests/end_to_end/support/receiver.hpp"
+
+#include <netinet/in.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <system_error>
+#include <utility>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace herald::end_to_end {
+
+namespace {
+
+int listen_on_loopback() {
+  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&where), sizeof(where)) != 0
+      || ::listen(fd, 512) != 0)
+    throw std::system_error{errno, std::generic_category(), "listen"};
+  return fd;
+}
+
+uint16_t port_of(int fd) {
+  sockaddr_in where{};
+  socklen_t size = sizeof(where);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&where), &size);
+  return ntohs(where.sin_port);
+}
+
+std::string format(const reply& what) {
+  auto result = "HTTP/1.1 " + std::to_string(what.status) + " Status\r\n";
+  for (auto& [name, value] : what.fields)
+    result += name + ": " + value + "\r\n";
+  return result + "Content-Length: " + std::to_string(what.body.size())
+         + "\r\n\r\n" + what.body;
+}
+
+bool send_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto n = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n <= 0)
+      return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+} // namespace
+
+receiver::receiver()
+  : listener_(listen_on_loopback()), wake_(::eventfd(0, EFD_CLOEXEC)),
+    port_(port_of(listener_)),
+    on_delivery_([](const http_message&) { return reply{}; }),
+    on_challenge_(echo) {
+  thread_ = std::thread{[this] { run(); }};
+}
+
+receiver::~receiver() {
+  uint64_t one = 1;
+  [[maybe_unused]] auto n = ::write(wake_, &one, sizeof(one));
+  thread_.join();
+  for (auto& [fd, who] : peers_)
+    ::close(fd);
+  ::close(listener_);
+  ::close(wake_);
+}
+
+void receiver::on_delivery(script what, bool keep) {
+  std::lock_guard guard{mutex_};
+  on_delivery_ = std::move(what);
+  keep_ = keep;
+}
+
+void receiver::on_challenge(script what) {
+  std::lock_guard guard{mutex_};
+  on_challenge_ = std::move(what);
+}
+
+std::string receiver::url(const std::string& target) const {
+  return "http://127.0.0.1:" + std::to_string(port_) + target;
+}
+
+receiver::requests receiver::deliveries() const {
+  std::lock_guard guard{mutex_};
+  return deliveries_;
+}
+
+receiver::requests receiver::challenges() const {
+  std::lock_guard guard{mutex_};
+  return challenges_;
+}
+
+bool receiver::wait_for_deliveries(size_t count) const {
+  std::unique_lock guard{mutex_};
+  return changed_.wait_for(guard, patience,
+                           [&] { return deliveries_.size() >= count; });
+}
+
+bool receiver::wait_for_challenges(size_t count) const {
+  std::unique_lock guard{mutex_};
+  return changed_.wait_for(guard, patience,
+                           [&] { return challenges_.size() >= count; });
+}
+
+reply receiver::echo(const http_message& challenge) {
+  auto target = challenge.word(1);
+  auto query = target.substr(std::min(target.find('?'), target.size() - 1) + 1);
+  reply result;
+  result.body = form_value(query, "hub.challenge");
+  return result;
+}
+
+void receiver::run() {
+  for (;;) {
+    std::vector<pollfd> all{{wake_, POLLIN, 0}, {listener_, POLLIN, 0}};
+    for (auto& [fd, who] : peers_)
+      all.push_back({fd, POLLIN, 0});
+    ::poll(all.data(), all.size(), -1);
+    if (all[0].revents != 0)
+      return;
+    for (size_t i = 2; i < all.size(); ++i)
+      if (all[i].revents != 0 && !serve(all[i].fd, peers_[all[i].fd])) {
+        ::close(all[i].fd);
+        peers_.erase(all[i].fd);
+      }
+    if (all[1].revents != 0)
+      accept_peer();
+  }
+}
+
+void receiver::accept_peer() {
+  auto fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd >= 0)
+    peers_[fd];
+}
+
+bool receiver::serve(int fd, peer& who) {
+  char buffer[65536];
+  auto n = ::recv(fd, buffer, sizeof(buffer), 0);
+  if (n <= 0)
+    return false;
+  who.received.append(buffer, static_cast<size_t>(n));
+  while (!who.hung) {
+    auto request = take_message(who.received);
+    if (!request)
+      break;
+    if (!answer(fd, who, std::move(*request)))
+      return false;
+  }
+  return true;
+}
+
+bool receiver::answer(int fd, peer& who, http_message request) {
+  auto what = decide(std::move(request));
+  who.hung = what.how == reply::kind::hang;
+  if (what.how == reply::kind::answer)
+    return send_all(fd, format(what));
+  return who.hung;
+}
+
+reply receiver::decide(http_message request) {
+  std::lock_guard guard{mutex_};
+  auto is_delivery = request.word(0) == "POST";
+  auto result = (is_delivery ? on_delivery_ : on_challenge_)(request);
+  if (!is_delivery)
+    challenges_.push_back(std::move(request));
+  else if (keep_)
+    deliveries_.push_back(std::move(request));
+  changed_.notify_all();
+  return result;
+}
+
+} // namespace herald::end_to_end

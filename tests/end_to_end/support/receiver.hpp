@@ -1,0 +1,96 @@
+#pragma once
+
+#include "tests/end_to_end/support/child_process.hpp"
+#include "tests/end_to_end/support/http_client.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace herald::end_to_end {
+
+/// What a receiver does with a request.
+struct reply {
+  enum class kind {
+    answer, ///< Sends the status, the fields and the body.
+    hang,   ///< Keeps the connection open and says nothing, ever.
+    close,  ///< Closes the connection without an answer.
+  };
+
+  kind how = kind::answer;
+  int status = 200;
+  field_list fields;
+  std::string body;
+
+  static reply hang() { return {kind::hang, 0, {}, {}}; }
+  static reply close() { return {kind::close, 0, {}, {}}; }
+};
+
+/// A subscriber inside the test: an HTTP server on a port of 127.0.0.1, one
+/// thread for all of its connections. Echoes challenges, answers deliveries
+/// with 200, and keeps every request, until told otherwise. Thread-safe; the
+/// scripts run on its thread and must not call back into it.
+class receiver {
+public:
+  using script = std::function<reply(const http_message&)>;
+  using requests = std::vector<http_message>;
+
+  receiver();
+  ~receiver();
+  receiver(const receiver&) = delete;
+  receiver& operator=(const receiver&) = delete;
+
+  /// Answers POST requests from now on. `keep = false`: does not keep them.
+  void on_delivery(script what, bool keep = true);
+
+  /// Answers GET requests from now on.
+  void on_challenge(script what);
+
+  uint16_t port() const { return port_; }
+
+  std::string url(const std::string& target = "/") const;
+
+  requests deliveries() const;
+  requests challenges() const;
+
+  /// Waits until that many came; false after `patience`.
+  bool wait_for_deliveries(size_t count) const;
+  bool wait_for_challenges(size_t count) const;
+
+  /// The answer to a challenge that confirms the intent.
+  static reply echo(const http_message& challenge);
+
+private:
+  struct peer {
+    std::string received;
+    bool hung = false;
+  };
+
+  void run();
+  void accept_peer();
+  /// False if the connection is done with.
+  bool serve(int fd, peer& who);
+  bool answer(int fd, peer& who, http_message request);
+  reply decide(http_message request);
+
+  int listener_ = -1;
+  int wake_ = -1;
+  uint16_t port_ = 0;
+  std::map<int, peer> peers_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  script on_delivery_;
+  script on_challenge_;
+  bool keep_ = true;
+  requests deliveries_;
+  requests challenges_;
+  std::thread thread_;
+};
+
+} // namespace herald::end_to_end
