@@ -22,9 +22,9 @@ class small_disk {
 public:
   explicit small_disk(const char* size) {
     auto options = std::string{"size="} + size;
-    mounted_ = ::mount("herald-test", path().c_str(), "tmpfs", 0,
-                       options.c_str())
-               == 0;
+    mounted_
+      = ::mount("herald-test", path().c_str(), "tmpfs", 0, options.c_str())
+        == 0;
   }
 
   ~small_disk() {
@@ -208,9 +208,8 @@ TEST_F(faults, a_second_signal_ends_at_once) {
   publish("a", "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
   node().signal(SIGTERM);
-  ASSERT_TRUE(eventually([&] {
-    return node().complaints().find("stopping") != std::string::npos;
-  }));
+  ASSERT_TRUE(eventually(
+    [&] { return node().complaints().find("stopping") != std::string::npos; }));
   node().signal(SIGTERM);
   auto code = node().wait(std::chrono::seconds{5});
   EXPECT_TRUE(code.has_value());

@@ -154,6 +154,25 @@ TEST_F(main_job, a_failed_delivery_is_made_again_with_the_same_id) {
               ElementsAre("again", "again", "again"));
 }
 
+TEST_F(main_job, attempts_are_counted_on_after_a_restart) {
+  start({"--retry-schedule", "200ms", "--retry-jitter", "0"});
+  receiver to;
+  to.on_delivery([](const http_message&) {
+    return reply{reply::kind::answer, 500, {}, {}};
+  });
+  subscribe(feed, to.url());
+  publish(feed, "x");
+  ASSERT_TRUE(wait_for_state(feed, to.url(), "failing"));
+  EXPECT_EQ(node().terminate(), 0);
+  auto before = to.deliveries().size();
+  EXPECT_EQ(to.deliveries().back().field("Herald-Attempt"),
+            std::to_string(before));
+  node().start();
+  ASSERT_TRUE(to.wait_for_deliveries(before + 1));
+  EXPECT_EQ(to.deliveries()[before].field("Herald-Attempt"),
+            std::to_string(before + 1));
+}
+
 TEST_F(main_job, a_connection_that_is_closed_without_an_answer_is_a_failure) {
   start();
   receiver to;
@@ -185,8 +204,9 @@ TEST_F(main_job, gone_ends_the_subscription) {
   start();
   receiver to;
   receiver other;
-  to.on_delivery(
-    [](const http_message&) { return reply{reply::kind::answer, 410, {}, {}}; });
+  to.on_delivery([](const http_message&) {
+    return reply{reply::kind::answer, 410, {}, {}};
+  });
   subscribe(feed, to.url());
   subscribe(feed, other.url());
   publish(feed, "one");

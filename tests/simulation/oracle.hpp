@@ -23,7 +23,7 @@ inline std::string to_text(const position& at) {
 /// tells it.
 struct life {
   subscription row;
-  bool known = false;  ///< The engine must have noticed it by now.
+  uint64_t known = 0;  ///< Since when the engine must have noticed it.
   uint64_t ended = 0;  ///< When, in steps; 0: not yet.
   uint64_t end_told = 0; ///< Since when the engine knows; 0: it does not.
   bool lapses = false; ///< Was renewed so late that it may have run out.
@@ -89,7 +89,7 @@ public:
     quiet_time = now;
     for (auto id : told_)
       if (!lives_[id].empty())
-        lives_[id].back().known = true;
+        know(lives_[id].back());
     told_.clear();
   }
 
@@ -98,7 +98,7 @@ public:
     look_at_subscriptions(true);
     for (auto& [id, all] : lives_)
       for (auto& who : all) {
-        who.known = true;
+        know(who);
         if (who.ended != 0 && who.end_told == 0)
           who.end_told = step;
       }
@@ -114,7 +114,7 @@ public:
       if (all.empty())
         continue;
       auto& who = all.back();
-      auto counts = who.known && who.ended == 0
+      auto counts = who.known != 0 && who.ended == 0
                     && who.row.expires_at > now + margin_ms
                     && topic_matches(who.row.topic_key, topic_key);
       auto same = [&](auto& x) { return x.callback == who.row.callback; };
@@ -246,6 +246,11 @@ private:
     return row != nullptr && row->active;
   }
 
+  void know(life& who) {
+    if (who.known == 0)
+      who.known = step;
+  }
+
   void end(life& who, bool told) {
     who.ended = step;
     who.end_told = told ? step : 0;
@@ -308,7 +313,11 @@ private:
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
       auto unseen = who.ended != 0 && who.end_told == 0;
+      // A layer that began just then: either of the two may have had it.
+      auto begins = who.row.starts.at(what.at.first) < what.at.second
+                    && (who.known == 0 || who.known > what.since);
       auto over = who.ended > what.since || who.end_told > what.since || unseen
+                  || begins
                   || (who.ended == 0 && who.row.expires_at <= now)
                   || who.lapses;
       result = result || over;

@@ -24,8 +24,8 @@ using clock = std::chrono::steady_clock;
 
 /// Waits until `fd` can be read; false at `deadline`.
 bool wait_readable(int fd, clock::time_point deadline) {
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline
-                                                           - clock::now());
+  auto left
+    = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
   auto limit = std::max<std::chrono::milliseconds::rep>(left.count(), 0);
   pollfd what{fd, POLLIN, 0};
   return ::poll(&what, 1, static_cast<int>(limit)) > 0;
@@ -96,9 +96,9 @@ child_process::child_process(const std::vector<std::string>& argv,
   streams given{ends[1], folder_.path() / "stderr"};
   auto words = argv;
   auto variables = environment(extra);
-  auto error = ::posix_spawnp(&pid_, words[0].c_str(), given.get(), nullptr,
-                              pointers(words).data(),
-                              pointers(variables).data());
+  auto error
+    = ::posix_spawnp(&pid_, words[0].c_str(), given.get(), nullptr,
+                     pointers(words).data(), pointers(variables).data());
   ::close(ends[1]);
   if (error != 0)
     fail(error, words[0].c_str());

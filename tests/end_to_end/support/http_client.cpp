@@ -75,9 +75,10 @@ std::optional<http_message> connection::read() {
   }
 }
 
-std::optional<http_message>
-connection::request(const std::string& method, const std::string& target,
-                    const field_list& fields, std::string_view body) {
+std::optional<http_message> connection::request(const std::string& method,
+                                                const std::string& target,
+                                                const field_list& fields,
+                                                std::string_view body) {
   // A node that refuses a body answers before it has read all of it.
   send(format_request(method, target, fields, body));
   return read();

@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view head_end = "\r\n\r\n";
 
 bool same_name(const std::string& x, std::string_view y) {
-  return x.size() == y.size() && ::strncasecmp(x.data(), y.data(), y.size()) == 0;
+  return x.size() == y.size()
+         && ::strncasecmp(x.data(), y.data(), y.size()) == 0;
 }
 
 std::pair<std::string, std::string> parse_field(const std::string& line) {
@@ -116,8 +117,8 @@ std::optional<http_message> take_message(std::string& bytes) {
   if (end == std::string::npos)
     return std::nullopt;
   auto result = parse_head(bytes.substr(0, end));
-  auto length = std::strtoul(result.field("content-length").c_str(), nullptr,
-                             10);
+  auto length
+    = std::strtoul(result.field("content-length").c_str(), nullptr, 10);
   auto begin = end + head_end.size();
   if (bytes.size() < begin + length)
     return std::nullopt;
@@ -165,10 +166,10 @@ std::string hmac_base64(const std::string& algorithm, std::string_view key,
                         std::string_view text) {
   auto digest = hmac(algorithm, key, text);
   std::string result(4 * ((digest.size() + 2) / 3) + 1, '\0');
-  auto n = EVP_EncodeBlock(
-    reinterpret_cast<unsigned char*>(result.data()),
-    reinterpret_cast<const unsigned char*>(digest.data()),
-    static_cast<int>(digest.size()));
+  auto n
+    = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                      reinterpret_cast<const unsigned char*>(digest.data()),
+                      static_cast<int>(digest.size()));
   result.resize(static_cast<size_t>(n));
   return result;
 }

@@ -11,7 +11,7 @@ namespace herald::end_to_end {
 /// One HTTP/1.1 request or response as it came over the wire. Written without
 /// herald's own parser, so that both cannot be wrong in the same way.
 struct http_message {
-  std::string start; ///< The first line.
+  std::string start;                                       ///< The first line.
   std::vector<std::pair<std::string, std::string>> fields; ///< As sent.
   std::string body;
 

@@ -26,12 +26,10 @@ node_process::node_process(std::vector<std::string> args,
 std::vector<std::string>
 node_process::command(const std::filesystem::path& data,
                       const std::vector<std::string>& args, uint16_t port) {
-  std::vector<std::string> result{HERALD_BINARY,
-                                  "serve",
-                                  "--listen",
-                                  "127.0.0.1:" + std::to_string(port),
-                                  "--data",
-                                  data.string()};
+  std::vector<std::string> result{
+    HERALD_BINARY, "serve",
+    "--listen",    "127.0.0.1:" + std::to_string(port),
+    "--data",      data.string()};
   result.insert(result.end(), args.begin(), args.end());
   return result;
 }
