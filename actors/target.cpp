@@ -6,6 +6,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace herald {
 
@@ -48,12 +49,18 @@ bool has_plain_host(const urls::url_view& url) {
          && std::find(host.begin(), host.end(), '%') == host.end();
 }
 
-/// `port_number` is 0 where the digits do not fit. Of what is no digit the
-/// parser makes a path without a slash.
+/// The port's digits are read here: `port_number` of Boost.URL 1.81 overflows
+/// silently. Of what is no digit the URL's parser makes a path without a slash.
 bool has_bad_port(const urls::url_view& url) {
   if (!url.encoded_path().empty() && url.encoded_path().front() != '/')
     return true;
-  return url.has_port() && !url.port().empty() && url.port_number() == 0;
+  if (!url.has_port() || url.port().empty())
+    return false;
+  auto digits = url.port();
+  uint16_t number = 0;
+  auto end = digits.data() + digits.size();
+  auto [stop, err] = std::from_chars(digits.data(), end, number);
+  return err != std::errc{} || stop != end || number == 0;
 }
 
 /// The rules that need no parser; they have the clearest sentences.

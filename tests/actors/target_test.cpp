@@ -82,6 +82,8 @@ TEST(target, says_which_rule_is_broken) {
             "The URL must have a port between 1 and 65535.");
   EXPECT_EQ(refusal("http://h:65536/"),
             "The URL must have a port between 1 and 65535.");
+  EXPECT_EQ(refusal("http://h:99999/"),
+            "The URL must have a port between 1 and 65535.");
 }
 
 TEST(target, refuses_what_is_no_url) {
