@@ -109,6 +109,8 @@ inline plan make_plan(dice& random) {
   settings.retention.events = settings.retry.max_age;
   if (random.one_in(2))
     settings.retention.events += std::chrono::minutes{10};
+  else if (random.one_in(3)) // Allowed, though not wise: replays come too late.
+    settings.retention.events = milliseconds{random.between(1000, 30'000)};
   settings.delivery.in_flight = static_cast<size_t>(random.between(1, 8));
   settings.delivery.total_in_flight = static_cast<size_t>(
     random.between(1, 100));
