@@ -178,6 +178,7 @@ private:
   void pick_rows(subscriber& who, const std::vector<job>& stored);
   std::map<job_key, job> with_unsaved(const subscriber& who,
                                       const std::vector<job>& stored) const;
+  void drop_leftover(subscriber& who, const job_key& key);
   void load_bodies(subscriber& who, std::vector<handed_out> picked,
                    std::vector<sequence> seqs);
   void bodies_loaded(subscriber& who, std::vector<handed_out>& picked,

@@ -9,6 +9,10 @@ namespace {
 constexpr std::chrono::seconds store_timeout{60};
 constexpr std::chrono::seconds registry_timeout{60};
 
+bool is_before_start(const subscription& who, const job_key& key) {
+  return key.log < who.starts.size() && key.seq <= who.starts[key.log];
+}
+
 } // namespace
 
 /// Subscribers whose jobs are due now are to be loaded.
@@ -30,15 +34,19 @@ void spreader_state::scan_due() {
   if (scanning || !due.wants_scan(up_to - limits.look_ahead.count() / 2))
     return;
   scanning = true;
+  auto from = due.position();
   self
-    ->request(store, store_timeout, atom::due_v, own, up_to, due.position(),
+    ->request(store, store_timeout, atom::due_v, own, up_to, from,
               uint64_t{limits.due_page})
     .then(
-      [this, up_to](const std::vector<job>& rows) {
+      [this, up_to, from](const std::vector<job>& rows) {
         scanning = false;
         due.scanned(rows, rows.size() < limits.due_page, up_to);
-        // What was not committed yet when the store was read.
-        auto note = [this](const job& row) { due.written(row.due, row.key); };
+        // What was passed over because it was not committed yet.
+        auto note = [this, &from](const job& row) {
+          if (!from || due_position{row.due, row.key} > *from)
+            due.written(row.due, row.key);
+        };
         sent.each_put(note);
         pending.each_put(note);
         arm(now());
@@ -152,6 +160,15 @@ spreader_state::with_unsaved(const subscriber& who,
   return rows;
 }
 
+/// A row of this pair's earlier life, which had ended when the process died
+/// before its rows were deleted.
+void spreader_state::drop_leftover(subscriber& who, const job_key& key) {
+  pending.drop(key);
+  who.jobs -= std::min<size_t>(who.jobs, 1);
+  who.scan = key;
+  dirty(false);
+}
+
 /// Chooses rows that are due and not handed out, as many as there is room for
 /// and from one log. A whole pass over the rows that finds none means that
 /// nothing is parked.
@@ -165,6 +182,10 @@ void spreader_state::pick_rows(subscriber& who,
   auto time = wall();
   auto at_end = stored.size() < limits.rows_page;
   for (auto& [key, row] : with_unsaved(who, stored)) {
+    if (is_before_start(*who.who, key)) {
+      drop_leftover(who, key);
+      continue;
+    }
     if (row.due <= time && who.find(key.log, key.seq) == nullptr) {
       if (seqs.size() == free
           || (!picked.empty() && picked.back().log != key.log)) {

@@ -300,8 +300,6 @@ void running_node::drain() {
 }
 
 void running_node::stop() {
-  if (!actors_)
-    return;
   drain();
   // The engine goes first: what it does not hear of burns no attempt.
   caf::scoped_actor self{*actors_};
@@ -328,8 +326,11 @@ int serve(const config& settings,
                     static_cast<caf::error (running_node::*)()>(
                       &running_node::listen),
                     &running_node::start})
-    if (auto err = (node.*step)())
-      return complain(describe(err), exit_failure);
+    if (auto err = (node.*step)()) {
+      // Nothing was acknowledged yet: there is nothing to wind down.
+      complain(describe(err), exit_failure);
+      std::_Exit(exit_failure);
+    }
   log_info("node", "ready", {{"data", settings.data}});
   on_ready(node.where());
   auto number = signals.wait();

@@ -37,7 +37,7 @@ const callback* world::find_callback(const std::string& authority) const {
 }
 
 http_outcome world::answer_of(const callback& who, milliseconds& delay) {
-  auto time = oracle_.now - 1'700'000'000'000;
+  auto time = oracle_.now - beginning;
   auto in_time = !healed_ && time >= who.from && time < who.until;
   delay = milliseconds{random_.between(0, random_.one_in(5) ? 100 : 5)};
   switch (who.how) {
@@ -104,12 +104,12 @@ std::optional<http_outcome> world::post(const post_request& what) {
   next.at = seen.at;
   auto& retry = plan_.settings.retry;
   auto entry = std::min<size_t>(seen.attempt, retry.schedule.size()) - 1;
-  auto wait = static_cast<double>(retry.schedule[entry].count())
-              * (1 - retry.jitter);
+  auto wait
+    = static_cast<double>(retry.schedule[entry].count()) * (1 - retry.jitter);
   next.wait_ms = static_cast<int64_t>(wait);
   if (!next.outcome.retry_after.empty())
-    next.wait_ms = std::max(next.wait_ms,
-                            int64_t{1000} * std::stol(next.outcome.retry_after));
+    next.wait_ms = std::max(
+      next.wait_ms, int64_t{1000} * std::stol(next.outcome.retry_after));
   tell("post " + seen.sub.to_string().substr(0, 12) + " " + to_text(seen.at)
        + " attempt " + std::to_string(seen.attempt) + ": "
        + std::to_string(next.outcome.status) + " in "

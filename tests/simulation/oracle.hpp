@@ -1,7 +1,7 @@
 #pragma once
 
-#include "storage/memory_store.hpp"
 #include "storage/topic.hpp"
+#include "tests/simulation/disk_view.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,20 +13,14 @@
 
 namespace herald::simulation {
 
-using position = std::pair<log_id, sequence>;
-
-inline std::string to_text(const position& at) {
-  return std::to_string(at.first) + "/" + std::to_string(at.second);
-}
-
 /// One life of a subscription, from its verification to its end, as the disk
 /// tells it.
 struct life {
   subscription row;
-  uint64_t known = 0;  ///< Since when the engine must have noticed it.
-  uint64_t ended = 0;  ///< When, in steps; 0: not yet.
+  uint64_t known = 0;    ///< Since when the engine must have noticed it.
+  uint64_t ended = 0;    ///< When, in steps; 0: not yet.
   uint64_t end_told = 0; ///< Since when the engine knows; 0: it does not.
-  bool lapses = false; ///< Was renewed so late that it may have run out.
+  bool lapses = false;   ///< Was renewed so late that it may have run out.
 };
 
 /// An acknowledged event and a callback that is to get it.
@@ -51,7 +45,7 @@ struct delivery_seen {
 /// itself. Not thread-safe.
 class oracle {
 public:
-  explicit oracle(std::shared_ptr<memory_disk> disk) : disk_(std::move(disk)) {
+  explicit oracle(std::shared_ptr<memory_disk> disk) : view_{std::move(disk)} {
     // nop
   }
 
@@ -74,12 +68,12 @@ public:
 
   /// Subscriptions were changed on disk; `told` if the engine knows it.
   void look_at_subscriptions(bool told) {
-    for (auto& shard : disk_->shards)
+    for (auto& shard : view_.disk->shards)
       for (auto& [id, row] : shard.subscriptions)
         if (row.active)
           see_active(row, told);
     for (auto& [id, all] : lives_)
-      if (!all.empty() && all.back().ended == 0 && !is_active(id))
+      if (!all.empty() && all.back().ended == 0 && !view_.is_active(id))
         end(all.back(), told);
   }
 
@@ -234,18 +228,6 @@ private:
 
   using delivery_key = std::pair<position, std::string>;
 
-  const subscription* find(const subscription_id& id) const {
-    auto& rows
-      = disk_->shards[id.partition(disk_->shape.partitions)].subscriptions;
-    auto i = rows.find(id);
-    return i == rows.end() ? nullptr : &i->second;
-  }
-
-  bool is_active(const subscription_id& id) const {
-    auto row = find(id);
-    return row != nullptr && row->active;
-  }
-
   void know(life& who) {
     if (who.known == 0)
       who.known = step;
@@ -317,8 +299,7 @@ private:
       auto begins = who.row.starts.at(what.at.first) < what.at.second
                     && (who.known == 0 || who.known > what.since);
       auto over = who.ended > what.since || who.end_told > what.since || unseen
-                  || begins
-                  || (who.ended == 0 && who.row.expires_at <= now)
+                  || begins || (who.ended == 0 && who.row.expires_at <= now)
                   || who.lapses;
       result = result || over;
     });
@@ -336,29 +317,15 @@ private:
   bool is_passed(const expectation& what) const {
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
-      result = result || passed(who.row.id, what.at);
+      result = result || view_.passed(who.row.id, what.at);
     });
     return result;
-  }
-
-  bool passed(const subscription_id& sub, position at) const {
-    auto& state = disk_->partitions[sub.partition(disk_->shape.partitions)];
-    auto i = state.cursors.find(at.first);
-    return i != state.cursors.end() && i->second >= at.second;
-  }
-
-  bool has_row(const subscription_id& sub, position at) const {
-    auto& state = disk_->partitions[sub.partition(disk_->shape.partitions)];
-    if (state.jobs.contains({sub, at.first, at.second}))
-      return true;
-    auto i = state.lagging.find({sub, at.first});
-    return i != state.lagging.end() && i->second < at.second;
   }
 
   bool is_written(const expectation& what) const {
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
-      result = result || has_row(who.row.id, what.at);
+      result = result || view_.has_row(who.row.id, what.at);
     });
     return result;
   }
@@ -366,25 +333,16 @@ private:
   bool is_dead(const expectation& what) const {
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
-      result = result || has_dead(who.row.id, what.at);
+      result = result || view_.has_dead(who.row.id, what.at);
     });
     return result;
-  }
-
-  bool has_dead(const subscription_id& sub, position at) const {
-    auto& state = disk_->partitions[sub.partition(disk_->shape.partitions)];
-    return std::any_of(state.dead.begin(), state.dead.end(), [&](auto& x) {
-      auto& letter = x.second;
-      return letter.key.sub == sub && letter.key.log == at.first
-             && letter.key.seq <= at.second && at.second <= letter.up_to;
-    });
   }
 
   /// True if the disk knows that this delivery is finished.
   bool is_settled(position at, const subscription_id& sub) const {
     auto& who = lives_.at(sub).back();
     auto over = who.ended != 0 || who.row.expires_at <= now;
-    return over || (passed(sub, at) && !has_row(sub, at));
+    return over || (view_.passed(sub, at) && !view_.has_row(sub, at));
   }
 
   std::string describe(const expectation& what) const {
@@ -397,7 +355,7 @@ private:
     return text;
   }
 
-  std::shared_ptr<memory_disk> disk_;
+  disk_view view_;
   std::map<subscription_id, std::vector<life>> lives_;
   std::vector<subscription_id> told_;
   std::vector<expectation> open_;

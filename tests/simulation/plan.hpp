@@ -1,10 +1,8 @@
 #pragma once
 
-#include "config/config.hpp"
-
 #include "actors/publisher.hpp"
 #include "actors/spreader.hpp"
-
+#include "config/config.hpp"
 #include "tests/simulation/dice.hpp"
 
 #include <string>
@@ -104,24 +102,24 @@ inline plan make_plan(dice& random) {
   result.shape.logs = static_cast<unsigned>(random.between(1, 2));
   auto& settings = result.settings;
   settings.retry.schedule = schedule(random);
-  settings.retry.max_age = milliseconds{
-    random.pick<int64_t>({30'000, 120'000, 600'000, 1'800'000})};
+  settings.retry.max_age
+    = milliseconds{random.pick<int64_t>({30'000, 120'000, 600'000, 1'800'000})};
   settings.retention.events = settings.retry.max_age;
   if (random.one_in(2))
     settings.retention.events += std::chrono::minutes{10};
   else if (random.one_in(3)) // Allowed, though not wise: replays come too late.
     settings.retention.events = milliseconds{random.between(1000, 30'000)};
   settings.delivery.in_flight = static_cast<size_t>(random.between(1, 8));
-  settings.delivery.total_in_flight = static_cast<size_t>(
-    random.between(1, 100));
+  settings.delivery.total_in_flight
+    = static_cast<size_t>(random.between(1, 100));
   // A minute of attempts every few milliseconds is enough.
   if (settings.retry.max_age > std::chrono::minutes{1})
     settings.retry.schedule.back()
       = std::max(settings.retry.schedule.back(), milliseconds{500});
   bound(result, random);
   result.topics = {"a", "a.b", "a.b.c", "*", "d", "http://topic.example/"};
-  result.publications = {"a", "a.b", "a.b.c", "a.b.c.d", "d", "a.x",
-                         "http://topic.example/"};
+  result.publications
+    = {"a", "a.b", "a.b.c", "a.b.c.d", "d", "a.x", "http://topic.example/"};
   result.actions = static_cast<int>(random.between(10, 150));
   result.pause_ms = random.pick<int64_t>({2, 20, 200, 2000});
   result.callbacks = callbacks(random, result.actions * result.pause_ms);

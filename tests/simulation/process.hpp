@@ -36,11 +36,10 @@ struct world::process {
   time_point now() { return sched.clock().now(); }
 
   void hear(std::function<void(const published&)> then) {
-    ear = sys.spawn(
-      [then = std::move(then)](publish_listener::pointer)
-        -> publish_listener::behavior_type {
-        return {[then](const published& what) { then(what); }};
-      });
+    ear = sys.spawn([then = std::move(then)](publish_listener::pointer)
+                      -> publish_listener::behavior_type {
+      return {[then](const published& what) { then(what); }};
+    });
   }
 
   void run_node(node_options options) {

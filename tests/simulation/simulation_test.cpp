@@ -1,5 +1,4 @@
 #include "config/log.hpp"
-
 #include "tests/simulation/world.hpp"
 
 #include <gtest/gtest.h>
@@ -53,7 +52,7 @@ TEST(simulation, keeps_the_promises) {
   for (auto seed = first; seed < first + count && failures < 60; ++seed) {
     world one{seed, only.has_value()};
     auto problem = one.run();
-    all += one.counted();
+    all.add(one.counted());
     if (!problem.empty()) {
       ++failures;
       ADD_FAILURE() << "HERALD_SEED=" << seed << ": " << problem;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/node.hpp"
-
 #include "tests/simulation/dice.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/plan.hpp"
@@ -23,25 +22,24 @@ namespace herald::simulation {
 
 /// What happened, over one or many seeds.
 struct counts {
-  size_t events = 0;      ///< Acknowledged.
-  size_t repeated = 0;    ///< Acknowledged as duplicates.
+  size_t events = 0;   ///< Acknowledged.
+  size_t repeated = 0; ///< Acknowledged as duplicates.
   size_t posts = 0;
   size_t deliveries = 0;  ///< Answered by 2xx.
   size_t retries = 0;     ///< Later attempts.
   size_t lags = 0;        ///< Lag rows that came.
   size_t replays = 0;     ///< Lag rows that went, of subscribers that stayed.
-  size_t escalations = 0; ///< Rows of deliveries never attempted.
-  size_t rows = 0;        ///< Commits with a row.
+  size_t escalations = 0; ///< Deliveries that got a row before an attempt.
   size_t scans = 0;       ///< Reads of due rows.
   size_t dead = 0;        ///< Dead letters of one event.
   size_t ranges = 0;      ///< Dead letters of a range.
   size_t crashes = 0;
   size_t power_cuts = 0;
-  size_t stops = 0;       ///< Orderly.
-  size_t faults = 0;      ///< Store calls that failed.
-  size_t repeats = 0;     ///< Deliveries that a crash may repeat.
+  size_t stops = 0;   ///< Orderly.
+  size_t faults = 0;  ///< Store calls that failed.
+  size_t repeats = 0; ///< Deliveries that a crash may repeat.
 
-  counts& operator+=(const counts& x);
+  void add(const counts& x);
   std::string to_text() const;
 };
 
@@ -50,6 +48,12 @@ struct counts {
 /// real actors of the engine on a scheduler without threads. One thread.
 class world {
 public:
+  /// Events in one publish request.
+  static constexpr size_t most_at_once = 4;
+
+  /// When every world begins.
+  static constexpr unix_ms beginning = 1'700'000'000'000;
+
   world(uint64_t seed, bool loud);
   ~world();
 
@@ -85,7 +89,7 @@ private:
     bool acknowledged = false;
   };
 
-  // process (world.hpp: life of a process)
+  // processes
   void boot();
   bool start_node();
   void end_process();
@@ -93,6 +97,8 @@ private:
   void stop_in_order();
   caf::error fault(std::string_view call, fault_at when);
   void look_at_commit();
+  void look_at_lag();
+  void look_at_jobs();
 
   // time
   void take_step();
@@ -127,12 +133,12 @@ private:
   std::shared_ptr<memory_disk> disk_;
   oracle oracle_;
   counts counted_;
-  unix_ms epoch_ = 1'700'000'000'000; ///< When the process started.
   std::unique_ptr<process> process_;
   std::multimap<time_point, answer> answers_;
   std::map<std::string, publication> publications_; ///< By event id.
   std::map<uint64_t, std::vector<std::string>> open_tokens_;
   std::set<std::pair<subscription_id, log_id>> lagging_;
+  std::set<job_key> escalated_;
   uint64_t tokens_ = 0;
   uint64_t steps_ = 0;
   bool healed_ = false;

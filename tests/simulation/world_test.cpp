@@ -1,28 +1,28 @@
+#include "tests/simulation/process.hpp"
 #include "tests/simulation/world.hpp"
 
-#include "tests/simulation/process.hpp"
-
+#include <algorithm>
+#include <cstdio>
 #include <sstream>
 
-// The life of a world: processes, time and actions. Named like a test so that
+// The life of a world: processes and time. Named like a test so that
 // it is built into the test program.
 
 namespace herald::simulation {
 
 namespace {
 
-constexpr unix_ms epoch = 1'700'000'000'000;
 constexpr uint64_t step_limit = 3'000'000;
 
 } // namespace
 
-counts& counts::operator+=(const counts& x) {
-  auto mine = reinterpret_cast<size_t*>(this);
-  auto other = reinterpret_cast<const size_t*>(&x);
-  static_assert(sizeof(counts) % sizeof(size_t) == 0);
-  for (size_t i = 0; i < sizeof(counts) / sizeof(size_t); ++i)
-    mine[i] += other[i];
-  return *this;
+void counts::add(const counts& x) {
+  for (auto member :
+       {&counts::events, &counts::repeated, &counts::posts, &counts::deliveries,
+        &counts::retries, &counts::lags, &counts::replays, &counts::escalations,
+        &counts::scans, &counts::dead, &counts::ranges, &counts::crashes,
+        &counts::power_cuts, &counts::stops, &counts::faults, &counts::repeats})
+    this->*member += x.*member;
 }
 
 std::string counts::to_text() const {
@@ -54,7 +54,7 @@ world::~world() {
 void world::tell(const std::string& what) const {
   if (loud_)
     fprintf(stderr, "%10.3f %s\n",
-            static_cast<double>(oracle_.now - epoch) / 1000, what.c_str());
+            static_cast<double>(oracle_.now - beginning) / 1000, what.c_str());
 }
 
 // -- processes ----------------------------------------------------------------
@@ -65,7 +65,6 @@ void world::boot() {
     dead_ = false;
     calls_until_crash_ = 0;
     process_ = std::make_unique<process>();
-    epoch_ = std::max(epoch_, oracle_.now);
     if (start_node())
       return;
     tell("start failed");
@@ -76,11 +75,11 @@ void world::boot() {
 
 bool world::start_node() {
   auto& to = *process_;
-  to.time = std::make_shared<wall_clock>(to.now(), epoch_);
+  to.time = std::make_shared<wall_clock>(to.now(), oracle_.now);
   to.start = to.now();
   std::shared_ptr<store> db = make_memory_store(disk_);
-  auto owned = db->acquire("node", plan_.shape.partitions,
-                           std::chrono::minutes{1}, {});
+  auto owned
+    = db->acquire("node", plan_.shape.partitions, std::chrono::minutes{1}, {});
   if (!owned)
     return false;
   to.net.on_post = [this](const post_request& x) { return post(x); };
@@ -182,21 +181,40 @@ caf::error world::fault(std::string_view call, fault_at when) {
 
 void world::look_at_commit() {
   oracle_.check_cursors("a commit");
+  look_at_lag();
+  look_at_jobs();
+}
+
+void world::look_at_lag() {
   std::set<std::pair<subscription_id, log_id>> lagging;
-  auto jobs = size_t{0};
-  for (auto& state : disk_->partitions) {
+  for (auto& state : disk_->partitions)
     for (auto& [key, after] : state.lagging)
       lagging.insert(key);
-    for (auto& [key, row] : state.jobs)
-      counted_.escalations += row.attempt == 0 ? 1 : 0;
-    jobs += state.jobs.size();
-  }
   for (auto& key : lagging)
     counted_.lags += lagging_.contains(key) ? 0 : 1;
   for (auto& key : lagging_)
     counted_.replays += lagging.contains(key) ? 0 : 1;
-  counted_.rows += jobs > 0 ? 1 : 0;
   lagging_ = std::move(lagging);
+}
+
+/// Beyond its limit a subscriber may get rows for what was open when its lag
+/// began or ended: the window and one chunk of each log, and what is in hand.
+void world::look_at_jobs() {
+  auto& bounds = plan_.spreading;
+  auto batch = std::max(bounds.chunk_events,
+                        plan_.publishing.group_events + most_at_once);
+  auto most
+    = bounds.jobs + 2 * plan_.settings.delivery.in_flight
+      + plan_.shape.logs * (bounds.window_events + bounds.chunk_events + batch);
+  for (auto& state : disk_->partitions) {
+    std::map<subscription_id, size_t> rows;
+    for (auto& [key, row] : state.jobs) {
+      if (row.attempt == 0 && escalated_.insert(key).second)
+        ++counted_.escalations;
+      if (++rows[key.sub] > most)
+        oracle_.complain("too many rows of one subscriber");
+    }
+  }
 }
 
 // -- time ---------------------------------------------------------------------
@@ -260,109 +278,6 @@ void world::take_step() {
   pass_time(next_moment());
 }
 
-// -- actions ------------------------------------------------------------------
-
-void world::act() {
-  ++actions_;
-  next_action_
-    = process_->now() + milliseconds{random_.between(0, plan_.pause_ms)};
-  auto what = random_.below(100);
-  if (what < 65)
-    return publish();
-  if (what < 85)
-    return subscribe(true);
-  if (what < 90)
-    return subscribe(false);
-  if (what < 94 && plan_.faults)
-    return change_faults();
-  if (what < 97 && plan_.crashes) {
-    if (random_.one_in(2))
-      return crash();
-    calls_until_crash_ = random_.below(20) + 1;
-  } else if (what < 99 && plan_.stops) {
-    stop_in_order();
-  }
-}
-
-void world::publish() {
-  std::vector<event> events;
-  std::vector<std::string> ids;
-  auto again = !publications_.empty() && random_.one_in(10);
-  std::optional<log_id> log;
-  for (auto n = again ? 1 : random_.between(1, 4); n > 0; --n) {
-    publication next;
-    if (again) {
-      auto i = publications_.begin();
-      std::advance(i, random_.below(publications_.size()));
-      next = i->second;
-      next.what.fresh_id = false;
-    } else {
-      auto topic = *parse_published_topic(random_.pick(plan_.publications));
-      next.what.id = "e" + std::to_string(++tokens_);
-      next.what.topic = topic.text;
-      next.what.body.assign(random_.below(100), 'x');
-      next.what.fresh_id = random_.one_in(2);
-      next.topic_key = topic.key;
-      next.log = static_cast<log_id>(topic_log(topic.key, plan_.shape.logs));
-      next.expected = oracle_.expect(topic.key);
-    }
-    if (log && *log != next.log)
-      continue; // One request goes to one log.
-    log = next.log;
-    ids.push_back(next.what.id);
-    events.push_back(next.what);
-    publications_.emplace(next.what.id, next);
-  }
-  tell("publish " + ids.front() + " and " + std::to_string(ids.size() - 1)
-       + " more to log " + std::to_string(*log));
-  open_tokens_.emplace(++tokens_, std::move(ids));
-  process_->publish(*log, tokens_, std::move(events));
-}
-
-void world::take(const published& what) {
-  for (auto& outcome : what.outcomes) {
-    auto node = open_tokens_.extract(outcome.token);
-    if (node.empty())
-      return oracle_.complain("an answer to nobody");
-    if (!outcome.result)
-      continue;
-    for (size_t i = 0; i < node.mapped().size(); ++i) {
-      auto& known = publications_.at(node.mapped()[i]);
-      auto& result = outcome.result->at(i);
-      counted_.repeated += result.duplicate ? 1 : 0;
-      if (std::exchange(known.acknowledged, true))
-        continue;
-      ++counted_.events;
-      tell("acknowledged " + node.mapped()[i] + " as "
-           + to_text({known.log, result.seq}));
-      oracle_.acknowledged(known.expected, {known.log, result.seq});
-    }
-  }
-}
-
-void world::subscribe(bool wanted) {
-  auto topic = *parse_subscribed_topic(random_.pick(plan_.topics));
-  intent_request what;
-  what.callback = random_.pick(plan_.callbacks).url;
-  what.topic = topic.text;
-  what.topic_key = topic.key;
-  what.id = make_subscription_id(topic.key, topic.is_url, what.callback);
-  what.what.subscribe = wanted;
-  what.what.lease_seconds
-    = random_.one_in(10) ? random_.between(1, 200) : 10'000'000;
-  what.skip_verification = random_.one_in(3);
-  tell((wanted ? "subscribe " : "unsubscribe ") + topic.key + " "
-       + what.callback + " " + what.id.to_string().substr(0, 12));
-  process_->subscribe(std::move(what));
-}
-
-void world::change_faults() {
-  fault_percent_ = fault_percent_ > 0 ? 0 : random_.below(60);
-  fault_is_full_ = random_.one_in(4);
-  tell("store faults " + std::to_string(fault_percent_) + "%"
-       + (fault_is_full_ ? " full" : ""));
-}
-
 // -- the whole ----------------------------------------------------------------
 
 bool world::at_rest() const {
@@ -406,7 +321,7 @@ void world::settle() {
 }
 
 std::string world::run() {
-  oracle_.now = epoch_;
+  oracle_.now = beginning;
   boot();
   next_action_ = process_ ? process_->now() : time_point{};
   for (int i = 0; i < 4 && process_; ++i)

@@ -1,0 +1,109 @@
+#include "tests/simulation/process.hpp"
+
+// What happens in a world. Named like a test so that it is built into the test
+// program.
+
+namespace herald::simulation {
+
+void world::act() {
+  ++actions_;
+  next_action_
+    = process_->now() + milliseconds{random_.between(0, plan_.pause_ms)};
+  auto what = random_.below(100);
+  if (what < 65)
+    return publish();
+  if (what < 85)
+    return subscribe(true);
+  if (what < 90)
+    return subscribe(false);
+  if (what < 94 && plan_.faults)
+    return change_faults();
+  if (what < 97 && plan_.crashes) {
+    if (random_.one_in(2))
+      return crash();
+    calls_until_crash_ = random_.below(20) + 1;
+  } else if (what < 99 && plan_.stops) {
+    stop_in_order();
+  }
+}
+
+void world::publish() {
+  std::vector<event> events;
+  std::vector<std::string> ids;
+  auto again = !publications_.empty() && random_.one_in(10);
+  std::optional<log_id> log;
+  for (auto n = again ? 1 : random_.between(1, most_at_once); n > 0; --n) {
+    publication next;
+    if (again) {
+      auto i = publications_.begin();
+      std::advance(i, random_.below(publications_.size()));
+      next = i->second;
+      next.what.fresh_id = false;
+    } else {
+      auto topic = *parse_published_topic(random_.pick(plan_.publications));
+      next.what.id = "e" + std::to_string(++tokens_);
+      next.what.topic = topic.text;
+      next.what.body.assign(random_.below(100), 'x');
+      next.what.fresh_id = random_.one_in(2);
+      next.topic_key = topic.key;
+      next.log = static_cast<log_id>(topic_log(topic.key, plan_.shape.logs));
+      next.expected = oracle_.expect(topic.key);
+    }
+    if (log && *log != next.log)
+      continue; // One request goes to one log.
+    log = next.log;
+    ids.push_back(next.what.id);
+    events.push_back(next.what);
+    publications_.emplace(next.what.id, next);
+  }
+  tell("publish " + ids.front() + " and " + std::to_string(ids.size() - 1)
+       + " more to log " + std::to_string(*log));
+  open_tokens_.emplace(++tokens_, std::move(ids));
+  process_->publish(*log, tokens_, std::move(events));
+}
+
+void world::take(const published& what) {
+  for (auto& outcome : what.outcomes) {
+    auto node = open_tokens_.extract(outcome.token);
+    if (node.empty())
+      return oracle_.complain("an answer to nobody");
+    if (!outcome.result)
+      continue;
+    for (size_t i = 0; i < node.mapped().size(); ++i) {
+      auto& known = publications_.at(node.mapped()[i]);
+      auto& result = outcome.result->at(i);
+      counted_.repeated += result.duplicate ? 1 : 0;
+      if (std::exchange(known.acknowledged, true))
+        continue;
+      ++counted_.events;
+      tell("acknowledged " + node.mapped()[i] + " as "
+           + to_text({known.log, result.seq}));
+      oracle_.acknowledged(known.expected, {known.log, result.seq});
+    }
+  }
+}
+
+void world::subscribe(bool wanted) {
+  auto topic = *parse_subscribed_topic(random_.pick(plan_.topics));
+  intent_request what;
+  what.callback = random_.pick(plan_.callbacks).url;
+  what.topic = topic.text;
+  what.topic_key = topic.key;
+  what.id = make_subscription_id(topic.key, topic.is_url, what.callback);
+  what.what.subscribe = wanted;
+  what.what.lease_seconds
+    = random_.one_in(10) ? random_.between(1, 200) : 10'000'000;
+  what.skip_verification = random_.one_in(3);
+  tell((wanted ? "subscribe " : "unsubscribe ") + topic.key + " "
+       + what.callback + " " + what.id.to_string().substr(0, 12));
+  process_->subscribe(std::move(what));
+}
+
+void world::change_faults() {
+  fault_percent_ = fault_percent_ > 0 ? 0 : random_.below(60);
+  fault_is_full_ = random_.one_in(4);
+  tell("store faults " + std::to_string(fault_percent_) + "%"
+       + (fault_is_full_ ? " full" : ""));
+}
+
+} // namespace herald::simulation

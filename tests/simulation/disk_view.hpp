@@ -1,0 +1,63 @@
+#pragma once
+
+#include "storage/memory_store.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace herald::simulation {
+
+using position = std::pair<log_id, sequence>;
+
+inline std::string to_text(const position& at) {
+  return std::to_string(at.first) + "/" + std::to_string(at.second);
+}
+
+/// What a disk says about subscriptions and events. Not thread-safe.
+struct disk_view {
+  std::shared_ptr<memory_disk> disk;
+
+  const subscription* find(const subscription_id& id) const {
+    auto& rows
+      = disk->shards[id.partition(disk->shape.partitions)].subscriptions;
+    auto i = rows.find(id);
+    return i == rows.end() ? nullptr : &i->second;
+  }
+
+  bool is_active(const subscription_id& id) const {
+    auto row = find(id);
+    return row != nullptr && row->active;
+  }
+
+  bool passed(const subscription_id& sub, position at) const {
+    auto& state = partition_of(sub);
+    auto i = state.cursors.find(at.first);
+    return i != state.cursors.end() && i->second >= at.second;
+  }
+
+  bool has_row(const subscription_id& sub, position at) const {
+    auto& state = partition_of(sub);
+    if (state.jobs.contains({sub, at.first, at.second}))
+      return true;
+    auto i = state.lagging.find({sub, at.first});
+    return i != state.lagging.end() && i->second < at.second;
+  }
+
+  bool has_dead(const subscription_id& sub, position at) const {
+    auto& state = partition_of(sub);
+    return std::any_of(state.dead.begin(), state.dead.end(), [&](auto& x) {
+      auto& letter = x.second;
+      return letter.key.sub == sub && letter.key.log == at.first
+             && letter.key.seq <= at.second && at.second <= letter.up_to;
+    });
+  }
+
+  const memory_disk::partition_state&
+  partition_of(const subscription_id& sub) const {
+    return disk->partitions[sub.partition(disk->shape.partitions)];
+  }
+};
+
+} // namespace herald::simulation
