@@ -45,6 +45,15 @@ struct disk_view {
     return i != state.lagging.end() && i->second < at.second;
   }
 
+  /// True if both a job row and a lag row stand for the event. When the job is
+  /// done, the lag row still says nothing of it.
+  bool is_doubled(const subscription_id& sub, position at) const {
+    auto& state = partition_of(sub);
+    auto i = state.lagging.find({sub, at.first});
+    return state.jobs.contains({sub, at.first, at.second})
+           && i != state.lagging.end() && i->second < at.second;
+  }
+
   bool has_dead(const subscription_id& sub, position at) const {
     auto& state = partition_of(sub);
     return std::any_of(state.dead.begin(), state.dead.end(), [&](auto& x) {

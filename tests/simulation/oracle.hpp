@@ -36,7 +36,8 @@ struct delivery_seen {
   subscription_id sub;
   size_t in_flight = 0;
   bool done = false;
-  bool gone = false; ///< Answered by 410.
+  bool gone = false;    ///< Answered by 410.
+  bool doubled = false; ///< At a crash both a row and a lag row stood for it.
   unix_ms not_before = 0;
 };
 
@@ -170,12 +171,15 @@ public:
     if (!topic_matches(who->row.topic_key, what.topic_key))
       return complain("delivery of another topic: " + text);
     auto& seen = deliveries_[{what.at, who->row.callback}];
-    seen.sub = what.sub;
     if (++in_flight_[what.sub] > limit && all.size() == 1)
       complain("too many in flight: " + text);
     ++seen.in_flight;
-    if (who->ended != 0 || layered(who->row, what.topic_key))
+    auto before = std::exchange(seen.sub, what.sub);
+    if (who->ended != 0 || layered(who->row, what.topic_key)) {
+      if (before != what.sub)
+        hand_over(seen, what.at, who->row.callback);
       return;
+    }
     if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
     if (seen.done)
@@ -202,6 +206,7 @@ public:
     for (auto& [key, seen] : deliveries_) {
       seen.in_flight = 0;
       seen.not_before = 0;
+      seen.doubled = seen.doubled || view_.is_doubled(seen.sub, key.first);
       if (!seen.done || is_settled(key.first, seen.sub))
         continue;
       finished_.emplace(key);
@@ -214,7 +219,7 @@ public:
   /// After an orderly stop nothing that was finished may be repeated.
   void check_stop() {
     for (auto& [key, seen] : deliveries_)
-      if (seen.done && !is_settled(key.first, seen.sub))
+      if (seen.done && !seen.doubled && !is_settled(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);
   }
@@ -227,6 +232,13 @@ private:
   static constexpr unix_ms margin_ms = 120'000;
 
   using delivery_key = std::pair<position, std::string>;
+
+  /// Another layer of the same callback takes over.
+  void hand_over(delivery_seen& seen, position at, const std::string& to) {
+    if (seen.done)
+      finished_.emplace(at, to);
+    seen.done = false;
+  }
 
   void know(life& who) {
     if (who.known == 0)

@@ -96,6 +96,21 @@ inline std::vector<callback> callbacks(dice& random, int64_t span_ms) {
   return result;
 }
 
+/// One subscriber is away for longer than events are kept: what it cannot be
+/// given any more becomes a range of dead letters.
+inline void add_long_outage(plan& to, dice& random) {
+  to.settings.retry.max_age = std::chrono::seconds{random.between(5, 40)};
+  to.settings.retention.events = to.settings.retry.max_age;
+  to.spreading.jobs = 3;
+  to.spreading.chunk_events = static_cast<size_t>(random.between(1, 4));
+  to.pause_ms = 2000;
+  to.actions = std::max(to.actions, 100);
+  auto& who = to.callbacks.front();
+  who.how = random.one_in(2) ? manner::down : manner::hangs;
+  who.from = random.between(1000, 10'000);
+  who.until = who.from + random.between(60'000, 200'000);
+}
+
 inline plan make_plan(dice& random) {
   plan result;
   result.shape.partitions = static_cast<unsigned>(random.between(1, 4));
@@ -126,6 +141,8 @@ inline plan make_plan(dice& random) {
   result.crashes = random.one_in(2);
   result.faults = random.one_in(2);
   result.stops = random.one_in(2);
+  if (random.one_in(8))
+    add_long_outage(result, random);
   return result;
 }
 
