@@ -105,7 +105,8 @@ memory_store::changes(partition_id partition, uint64_t after_revision,
     std::vector<changed_subscription> result;
     for (auto i = shard.changes.upper_bound(after_revision);
          i != shard.changes.end() && result.size() < max; ++i) {
-      auto& item = result.emplace_back(i->first, i->second, std::nullopt);
+      result.push_back({i->first, i->second, std::nullopt});
+      auto& item = result.back();
       if (auto row = shard.subscriptions.find(item.id);
           row != shard.subscriptions.end())
         item.now = row->second;
