@@ -4,7 +4,7 @@
 #include "storage/model.hpp"
 #include "storage/store.hpp"
 
-#include "actors/target.hpp"
+#include "storage/target.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>

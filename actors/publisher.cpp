@@ -3,6 +3,7 @@
 #include "actors/wire.hpp"
 
 #include <map>
+#include <utility>
 
 namespace herald {
 
@@ -206,15 +207,17 @@ void publisher_state::refresh_head() {
 
 caf::result<atom::done> publisher_state::drain() {
   draining = true;
-  stopping = self->make_response_promise<atom::done>();
-  auto promise = stopping;
+  auto promise = self->make_response_promise<atom::done>();
+  stopping.push_back(promise);
   finish_drain();
   return promise;
 }
 
 void publisher_state::finish_drain() {
-  if (draining && !busy)
-    stopping.deliver(atom::done_v);
+  if (!draining || busy)
+    return;
+  for (auto& promise : std::exchange(stopping, {}))
+    promise.deliver(atom::done_v);
 }
 
 /// Whoever still waits learns that the outcome is unknown.
@@ -228,6 +231,8 @@ void publisher_state::stop() {
   waiting.clear();
   if (group)
     answer_all(nullptr, why);
+  for (auto& promise : std::exchange(stopping, {}))
+    promise.deliver(why);
 }
 
 publisher_actor::behavior_type

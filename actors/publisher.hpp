@@ -90,7 +90,7 @@ private:
   sequence head = 0;
   bool head_known = false; ///< False: an append's outcome is unknown.
   bool busy = false;
-  caf::typed_response_promise<atom::done> stopping;
+  std::vector<caf::typed_response_promise<atom::done>> stopping;
   bool draining = false;
 };
 

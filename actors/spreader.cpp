@@ -4,6 +4,12 @@
 
 namespace herald {
 
+failure why_lost(const event_ptr& what) {
+  if (!what)
+    return failure::expired;
+  return what->damaged ? failure::damaged : failure::none;
+}
+
 void spreader_state::init(spreader_options what) {
   own = what.own;
   limits = what.limits;

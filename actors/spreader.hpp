@@ -21,6 +21,10 @@
 
 namespace herald {
 
+/// Why an event that was read from the store cannot be delivered: `expired`,
+/// `damaged`, or `none` if it can.
+failure why_lost(const event_ptr& what);
+
 /// The bounds of one spreader. At each, it stops reading the log until there is
 /// room; what waits meanwhile waits in the store.
 struct spreader_limits {
@@ -141,7 +145,7 @@ private:
   void load_matched(match_result what, size_t from);
   void place_loaded(match_result& what, const std::vector<size_t>& places,
                     std::vector<event_ptr>& loaded);
-  void died_unspread(const match_result& what, size_t index);
+  void died_unspread(const match_result& what, size_t index, failure why);
   void enter(match_result& what);
   void put_back(log_view& log, const match_result& what);
   void drop_tail(log_view& log);
@@ -184,7 +188,8 @@ private:
   void bodies_loaded(subscriber& who, std::vector<handed_out>& picked,
                      const std::vector<sequence>& seqs,
                      std::vector<event_ptr>& found);
-  void body_missing(subscriber& who, const handed_out& picked, sequence seq);
+  void body_missing(subscriber& who, const handed_out& picked, sequence seq,
+                    failure why);
   void end_load(subscriber* who);
 
   // replay

@@ -92,8 +92,8 @@ void spreader_state::refill(subscriber& who) {
 
 void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
   if (!who.actor)
-    who.actor = self->spawn<caf::monitored>(
-      delivery, deliveries, spreader_actor{self}, who.token());
+    who.actor = self->spawn<caf::monitored>(delivery, deliveries,
+                                            spreader_actor{self}, who.token());
   delivery_order order;
   order.who = who.who;
   for (auto& item : items) {
@@ -208,9 +208,8 @@ void spreader_state::escalate(bool all) {
   for (auto& log : logs) {
     auto& entries = log.open.entries();
     // A full window makes room at once.
-    auto at_once = entries.size() >= limits.window_events
-                     ? entries.size() / 4
-                     : size_t{0};
+    auto at_once
+      = entries.size() >= limits.window_events ? entries.size() / 4 : size_t{0};
     size_t i = 0;
     for (auto& entry : entries) {
       if (!all && i++ >= at_once && entry.since > patient_until)

@@ -75,7 +75,8 @@ void spreader_state::advance(log_view& log) {
   auto in_memory = drop_matched(log);
   log.busy = true;
   if (!in_memory)
-    return read_chunk(log, log.tail.empty() ? log.head : log.tail.front().after);
+    return read_chunk(log,
+                      log.tail.empty() ? log.head : log.tail.front().after);
   log.from_store = false;
   auto next = std::move(log.tail.front());
   log.tail.pop_front();
@@ -180,24 +181,31 @@ void spreader_state::place_loaded(match_result& what,
                                   std::vector<event_ptr>& loaded) {
   auto events = std::make_shared<std::vector<event_ptr>>(*what.what.events);
   for (size_t i = 0; i < loaded.size(); ++i) {
-    if (!loaded[i])
-      died_unspread(what, places[i]);
-    (*events)[places[i]] = std::move(loaded[i]);
+    auto& place = (*events)[places[i]];
+    auto lost = why_lost(loaded[i]);
+    if (lost == failure::none) {
+      place = std::move(loaded[i]);
+      continue;
+    }
+    died_unspread(what, places[i], lost);
+    auto mark = std::make_shared<event>(*place);
+    mark->damaged = true;
+    place = std::move(mark);
   }
   what.what.events = std::move(events);
 }
 
-/// Retention took an event before it was spread: visibly dead for all who
-/// wanted it.
-void spreader_state::died_unspread(const match_result& what, size_t index) {
+/// An event is lost before it was spread: visibly dead for all who wanted it.
+void spreader_state::died_unspread(const match_result& what, size_t index,
+                                   failure why) {
   auto begin = index == 0 ? 0 : what.ends[index - 1];
   for (auto i = begin; i < what.ends[index]; ++i) {
     dead_letter letter;
-    letter.key = {what.who[i]->id, what.what.log,
-                  (*what.what.events)[index]->seq};
+    letter.key
+      = {what.who[i]->id, what.what.log, (*what.what.events)[index]->seq};
     letter.up_to = letter.key.seq;
     letter.at = wall();
-    letter.why = failure::expired;
+    letter.why = why;
     pending.died(letter);
   }
 }
@@ -214,10 +222,8 @@ void spreader_state::enter(match_result& what) {
     for (; begin < what.ends[i]; ++begin)
       if (!log.ended.contains(what.who[begin]->id))
         who.push_back(std::move(what.who[begin]));
-    if (!events[i])
-      continue; // Trimmed between matching and loading.
     last = events[i]->seq;
-    if (!who.empty())
+    if (!who.empty() && !events[i]->damaged)
       log.open.add(events[i], std::move(who));
   }
   log.open.matched(std::max(last, log.open.matched()));

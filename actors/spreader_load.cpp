@@ -146,8 +146,8 @@ spreader_state::with_unsaved(const subscriber& who,
     rows.emplace(row.key, row);
   auto is_last = stored.size() < limits.rows_page;
   auto note = [&](const job_key& key, const std::optional<job>& now_it_is) {
-    auto in_page = (!who.scan || key > *who.scan)
-                   && (is_last || key <= stored.back().key);
+    auto in_page
+      = (!who.scan || key > *who.scan) && (is_last || key <= stored.back().key);
     if (!in_page)
       return;
     if (now_it_is)
@@ -216,8 +216,7 @@ void spreader_state::load_bodies(subscriber& who,
                                  std::vector<handed_out> picked,
                                  std::vector<sequence> seqs) {
   auto log = picked.front().log;
-  auto shared
-    = std::make_shared<std::vector<handed_out>>(std::move(picked));
+  auto shared = std::make_shared<std::vector<handed_out>>(std::move(picked));
   self
     ->request(store, store_timeout, atom::bodies_v, log, seqs,
               uint64_t{limits.load_bytes})
@@ -245,26 +244,27 @@ void spreader_state::bodies_loaded(subscriber& who,
     auto& item = picked[i];
     if (item.from == origin_kind::log)
       who.replays.at(item.log).wanted.pop_front();
-    if (found[i]) {
-      item.what = std::move(found[i]);
-      items.push_back(std::move(item));
-    } else {
-      body_missing(who, item, seqs[i]);
+    auto lost = why_lost(found[i]);
+    if (lost != failure::none) {
+      body_missing(who, item, seqs[i], lost);
+      continue;
     }
+    item.what = std::move(found[i]);
+    items.push_back(std::move(item));
   }
   if (!items.empty())
     hand_out(who, std::move(items));
 }
 
-/// The event is past retention: visibly dead, not silently dropped.
+/// The event is lost: visibly dead, not silently dropped.
 void spreader_state::body_missing(subscriber& who, const handed_out& picked,
-                                  sequence seq) {
+                                  sequence seq, failure why) {
   dead_letter letter;
   letter.key = {who.id, picked.log, seq};
   letter.up_to = seq;
   letter.attempts = picked.attempts;
   letter.at = wall();
-  letter.why = failure::expired;
+  letter.why = why;
   pending.died(letter);
   if (picked.from == origin_kind::row) {
     pending.drop(letter.key);

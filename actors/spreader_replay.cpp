@@ -12,8 +12,7 @@ constexpr std::chrono::seconds store_timeout{60};
 
 /// From `after` on, the subscriber is served from the log: one row, whatever
 /// the length of its backlog.
-void spreader_state::start_replay(subscriber& who, log_id log,
-                                  sequence after) {
+void spreader_state::start_replay(subscriber& who, log_id log, sequence after) {
   make_rows(who, log);
   who.replays.emplace(log, replay{after, after, 0, {}});
   pending.lag_from(who.id, log, after);
@@ -75,8 +74,8 @@ void spreader_state::replay_next(subscriber& who) {
 
 void spreader_state::read_replay(subscriber& who, log_id log) {
   self
-    ->request(store, store_timeout, atom::read_v, log,
-              who.replays.at(log).read, uint64_t{limits.chunk_events})
+    ->request(store, store_timeout, atom::read_v, log, who.replays.at(log).read,
+              uint64_t{limits.chunk_events})
     .then(
       [this, token = who.token(), log](std::vector<event_meta>& metas) {
         auto it = subscribers.find(token);
@@ -136,8 +135,7 @@ void spreader_state::replay_chunk(subscriber& who, log_id log,
 
 /// Events that retention took before they could be replayed are dead: one row
 /// for the whole range.
-void spreader_state::note_trimmed(subscriber& who, log_id log,
-                                  sequence gone) {
+void spreader_state::note_trimmed(subscriber& who, log_id log, sequence gone) {
   auto& state = who.replays.at(log);
   if (state.read >= gone)
     return;

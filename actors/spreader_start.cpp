@@ -27,9 +27,7 @@ void spreader_state::fail_start(caf::error why) {
 void spreader_state::recover_heads() {
   self->request(store, store_timeout, atom::heads_v)
     .then(
-      [this](const std::vector<log_bounds>& heads) {
-        recover_cursors(heads);
-      },
+      [this](const std::vector<log_bounds>& heads) { recover_cursors(heads); },
       [this](caf::error& why) { fail_start(std::move(why)); });
 }
 
@@ -63,8 +61,8 @@ void spreader_state::recover_lag() {
 /// Counts the rows of each subscriber; the queue keeps the first due times.
 void spreader_state::recover_jobs() {
   self
-    ->request(store, store_timeout, atom::due_v, own, end_of_time,
-              recovered_to, uint64_t{limits.due_page})
+    ->request(store, store_timeout, atom::due_v, own, end_of_time, recovered_to,
+              uint64_t{limits.due_page})
     .then([this](const std::vector<job>& rows) { recover_job_page(rows); },
           [this](caf::error& why) { fail_start(std::move(why)); });
 }
@@ -115,8 +113,7 @@ void spreader_state::finish_drain() {
   if (flushed || committing || unsaved())
     return;
   auto busy = false;
-  subscribers.each(
-    [&](subscriber& who) { busy = busy || !who.hand.empty(); });
+  subscribers.each([&](subscriber& who) { busy = busy || !who.hand.empty(); });
   if (busy)
     return;
   flushed = true;

@@ -1,28 +1,61 @@
 #include "actors/storekeeper.hpp"
 
 #include "actors/wire.hpp"
+#include "config/log.hpp"
 
 namespace herald {
 
 namespace {
 
-caf::result<atom::done> answer(caf::error err) {
-  if (err)
-    return err;
-  return atom::done_v;
+constexpr std::chrono::seconds between_notes{1};
+
+/// What the callers made of it is no news; that the store cannot work is.
+bool is_fault(const caf::error& why) {
+  switch (code_of(why)) {
+    case errc::unavailable:
+    case errc::full:
+    case errc::permission:
+    case errc::corrupt:
+    case errc::incompatible:
+    case errc::fenced:
+      return true;
+    default:
+      return false;
+  }
 }
 
 } // namespace
+
+void storekeeper_state::note(std::string_view call, const caf::error& why) {
+  if (!is_fault(why))
+    return;
+  auto now = self->clock().now();
+  auto [last, first] = noted.try_emplace(call, now);
+  if (!first && now < last->second + between_notes)
+    return;
+  last->second = now;
+  auto code = to_string(code_of(why));
+  log_error("store", "call_failed",
+            {{"call", call}, {"code", code}, {"reason", describe(why)}});
+}
+
+caf::result<atom::done> storekeeper_state::told(std::string_view call,
+                                                caf::error err) {
+  if (!err)
+    return atom::done_v;
+  note(call, err);
+  return err;
+}
 
 caf::result<std::vector<event_ptr>>
 storekeeper_state::bodies(log_id log, const std::vector<sequence>& seqs,
                           uint64_t max_bytes) {
   auto events = db->bodies(log, seqs, max_bytes);
   if (!events)
-    return std::move(events.error());
+    return told("bodies", std::move(events));
   // Nobody else holds these events yet: they were read just now.
   for (auto& what : *events)
-    if (what) {
+    if (what && !what->damaged) {
       auto complete = std::make_shared<event>(*what);
       complete->wire = event_fields(*complete, hub_url);
       what = std::move(complete);
@@ -39,70 +72,78 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
     [self](atom::append, log_id log,
            const std::shared_ptr<const std::vector<event>>& what)
       -> caf::result<std::vector<append_result>> {
-      return self->state.db->append(log, *what);
+      return self->state.told("append", self->state.db->append(log, *what));
     },
     [self](atom::read, log_id log, sequence after,
            uint64_t max) -> caf::result<std::vector<event_meta>> {
-      return self->state.db->read(log, after, max);
+      return self->state.told("read", self->state.db->read(log, after, max));
     },
     [self](atom::bodies, log_id log, const std::vector<sequence>& seqs,
            uint64_t max_bytes) {
       return self->state.bodies(log, seqs, max_bytes);
     },
     [self](atom::heads) -> caf::result<std::vector<log_bounds>> {
-      return self->state.db->heads();
+      return self->state.told("heads", self->state.db->heads());
     },
     [self](atom::trim, log_id log, sequence up_to,
            uint64_t max) -> caf::result<uint64_t> {
-      return self->state.db->trim(log, up_to, max);
+      return self->state.told("trim", self->state.db->trim(log, up_to, max));
     },
     [self](atom::change, partition_id partition,
            const std::shared_ptr<const std::vector<subscription_change>>& what)
       -> caf::result<std::vector<caf::expected<uint64_t>>> {
-      return self->state.db->change(partition, *what);
+      return self->state.told("change",
+                              self->state.db->change(partition, *what));
     },
     [self](atom::changes, partition_id partition, uint64_t after,
            uint64_t max) -> caf::result<std::vector<changed_subscription>> {
-      return self->state.db->changes(partition, after, max);
+      return self->state.told("changes",
+                              self->state.db->changes(partition, after, max));
     },
     [self](atom::fetch, const subscription_id& id)
       -> caf::result<std::optional<subscription>> {
-      return self->state.db->get(id);
+      return self->state.told("get", self->state.db->get(id));
     },
     [self](atom::find, const subscription_filter& filter,
            const std::string& after,
            uint64_t limit) -> caf::result<subscription_page> {
-      return self->state.db->find(filter, after, limit);
+      return self->state.told("find",
+                              self->state.db->find(filter, after, limit));
     },
     [self](atom::cursors,
            const ownership& own) -> caf::result<std::vector<cursor>> {
-      return self->state.db->cursors(own);
+      return self->state.told("cursors", self->state.db->cursors(own));
     },
     [self](atom::due, const ownership& own, unix_ms up_to,
            const std::optional<due_position>& after,
            uint64_t max) -> caf::result<std::vector<job>> {
-      return self->state.db->due(own, up_to, after, max);
+      return self->state.told("due",
+                              self->state.db->due(own, up_to, after, max));
     },
     [self](atom::jobs, const ownership& own, const subscription_id& sub,
            const std::optional<job_key>& after,
            uint64_t max) -> caf::result<std::vector<job>> {
-      return self->state.db->jobs_of(own, sub, after, max);
+      return self->state.told("jobs_of",
+                              self->state.db->jobs_of(own, sub, after, max));
     },
     [self](atom::lagging,
            const ownership& own) -> caf::result<std::vector<lag>> {
-      return self->state.db->lagging(own);
+      return self->state.told("lagging", self->state.db->lagging(own));
     },
     [self](atom::commit, const ownership& own,
            const std::shared_ptr<const commit_batch>& batch) {
-      return answer(self->state.db->commit(own, *batch));
+      return self->state.told("commit", self->state.db->commit(own, *batch));
     },
     [self](atom::forget, const ownership& own, const subscription_id& sub) {
-      return answer(self->state.db->forget(own, sub));
+      return self->state.told("forget", self->state.db->forget(own, sub));
     },
-    [self](atom::flush) { return answer(self->state.db->flush()); },
+    [self](atom::flush) {
+      return self->state.told("flush", self->state.db->flush());
+    },
     [self](atom::history, unix_ms before,
            uint64_t max) -> caf::result<uint64_t> {
-      return self->state.db->drop_history(before, max);
+      return self->state.told("drop_history",
+                              self->state.db->drop_history(before, max));
     },
   };
 }

@@ -1,18 +1,21 @@
 #pragma once
 
-#include "storage/store.hpp"
-
 #include "actors/interfaces.hpp"
+#include "storage/store.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace herald {
 
 /// Calls a store, one call after the other, and answers with what it said.
-/// Spawned detached, since every call blocks; several share one store.
+/// Spawned detached, since every call blocks; several share one store. Failures
+/// of the store are logged here, where all of them pass: a line per kind of
+/// call and second.
 struct storekeeper_state {
   static inline constexpr const char* name = "storekeeper";
 
@@ -24,8 +27,25 @@ struct storekeeper_state {
     // nop
   }
 
+  /// Passes on what `call` said.
+  template <class T>
+  caf::result<T> told(std::string_view call, caf::expected<T> what) {
+    if (!what) {
+      note(call, what.error());
+      return std::move(what.error());
+    }
+    return std::move(*what);
+  }
+
+  caf::result<atom::done> told(std::string_view call, caf::error err);
+
   caf::result<std::vector<event_ptr>>
   bodies(log_id log, const std::vector<sequence>& seqs, uint64_t max_bytes);
+
+private:
+  void note(std::string_view call, const caf::error& why);
+
+  std::map<std::string_view, caf::actor_clock::time_point> noted; ///< By call.
 };
 
 storekeeper_actor::behavior_type

@@ -1,5 +1,6 @@
 #include "actors/topic_index.hpp"
 
+#include "config/text.hpp"
 #include "storage/topic.hpp"
 
 #include <array>
@@ -36,10 +37,6 @@ size_t hash_of(std::string_view key) {
 
 bool by_id(const topic_index::entry* x, const topic_index::entry* y) {
   return x->first < y->first;
-}
-
-char fold(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 } // namespace
@@ -79,7 +76,7 @@ std::string_view topic_index::published_key(std::string_view topic,
   if (is_url_key(topic))
     return topic;
   buffer.resize(topic.size());
-  std::transform(topic.begin(), topic.end(), buffer.begin(), fold);
+  std::transform(topic.begin(), topic.end(), buffer.begin(), lower);
   return buffer;
 }
 

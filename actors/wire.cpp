@@ -1,5 +1,6 @@
 #include "actors/wire.hpp"
 
+#include "config/text.hpp"
 #include "config/version.hpp"
 
 #include <openssl/evp.h>
@@ -106,11 +107,6 @@ bool must_encode(unsigned char c) {
 }
 
 /// Control characters may not stand in a field; tabs may.
-bool is_control(char c) {
-  auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && c != '\t') || byte == 0x7f;
-}
-
 /// The value goes out byte for byte, but can never end the field: a control
 /// character becomes a blank (RFC 9110, 5.5).
 void add_field(std::string& out, std::string_view name,

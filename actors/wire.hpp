@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/target.hpp"
+#include "storage/target.hpp"
 #include "storage/model.hpp"
 
 #include <memory>

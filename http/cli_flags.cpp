@@ -1,6 +1,6 @@
 #include "http/cli_flags.hpp"
 
-#include "actors/target.hpp"
+#include "storage/target.hpp"
 #include "config/errc.hpp"
 #include "config/layers.hpp"
 #include "config/units.hpp"

@@ -1,5 +1,7 @@
 #include "http/client_parser.hpp"
 
+#include "config/text.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -16,19 +18,8 @@ using boost::system::error_code;
 
 namespace {
 
-std::string to_lower(string_view text) {
-  std::string result{text.data(), text.size()};
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
-std::string_view trim(string_view text) {
-  std::string_view result{text.data(), text.size()};
-  while (!result.empty() && (result.back() == ' ' || result.back() == '\t'))
-    result.remove_suffix(1);
-  return result;
+std::string_view view(string_view text) {
+  return {text.data(), text.size()};
 }
 
 /// Writes into an `answer`. Beast's own containers allocate for each field.
@@ -58,9 +49,10 @@ private:
     if (into_.status != 0)
       return; // a trailer
     if (name == http::field::retry_after)
-      into_.retry_after = trim(value).substr(0, answer_parser::max_retry_after);
+      into_.retry_after
+        = trimmed(view(value)).substr(0, answer_parser::max_retry_after);
     if (limits_.keep_fields)
-      into_.fields.emplace_back(to_lower(text), trim(value));
+      into_.fields.emplace_back(lowered(view(text)), trimmed(view(value)));
   }
 
   void on_header_impl(error_code&) override {

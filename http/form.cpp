@@ -1,7 +1,6 @@
 #include "http/form.hpp"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace herald {
 
@@ -49,67 +48,7 @@ form_field decode_pair(std::string_view pair) {
   return result;
 }
 
-// The length of the sequence that `lead` begins, and the smallest second byte
-// and the largest: overlong forms, surrogates and numbers beyond Unicode are
-// told by the second byte.
-struct sequence_rule {
-  size_t length = 0;
-  uint8_t low = 0x80;
-  uint8_t high = 0xbf;
-};
-
-sequence_rule rule_of(uint8_t lead) {
-  if (lead < 0x80)
-    return {1};
-  if (lead < 0xc2 || lead > 0xf4)
-    return {0};
-  if (lead < 0xe0)
-    return {2};
-  if (lead < 0xf0)
-    return {3, uint8_t(lead == 0xe0 ? 0xa0 : 0x80),
-            uint8_t(lead == 0xed ? 0x9f : 0xbf)};
-  return {4, uint8_t(lead == 0xf0 ? 0x90 : 0x80),
-          uint8_t(lead == 0xf4 ? 0x8f : 0xbf)};
-}
-
-bool continues(std::string_view text, const sequence_rule& rule) {
-  if (rule.length == 0 || rule.length > text.size())
-    return false;
-  for (size_t i = 1; i < rule.length; ++i) {
-    auto byte = static_cast<uint8_t>(text[i]);
-    if (byte < (i == 1 ? rule.low : 0x80) || byte > (i == 1 ? rule.high : 0xbf))
-      return false;
-  }
-  return true;
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trimmed(std::string_view text) {
-  auto first = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(first);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
 } // namespace
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    auto rule = rule_of(static_cast<uint8_t>(text.front()));
-    if (!continues(text, rule))
-      return false;
-    text.remove_prefix(rule.length);
-  }
-  return true;
-}
-
-std::string lowered(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
 
 std::optional<form> form::parse(std::string_view text) {
   form result;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/text.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -44,12 +46,6 @@ target_parts split_target(std::string_view target);
 
 /// The media type of a Content-Type: lower case, without parameters.
 std::string media_type(std::string_view content_type);
-
-/// True if `text` is well-formed UTF-8.
-bool is_utf8(std::string_view text);
-
-/// `text` with the ASCII capitals lowered.
-std::string lowered(std::string_view text);
 
 /// True if `text` matches `pattern`, in which `*` stands for any bytes and `?`
 /// for one byte.

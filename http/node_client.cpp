@@ -1,6 +1,6 @@
 #include "http/node_client.hpp"
 
-#include "actors/target.hpp"
+#include "storage/target.hpp"
 #include "config/errc.hpp"
 #include "config/units.hpp"
 #include "config/version.hpp"

@@ -18,10 +18,6 @@ refusal bad(std::string name, std::string sentence) {
   return result;
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
 bool holds_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), is_control);
 }

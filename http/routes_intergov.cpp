@@ -1,4 +1,4 @@
-#include "actors/target.hpp"
+#include "storage/target.hpp"
 #include "http/form.hpp"
 #include "http/json.hpp"
 #include "http/routes.hpp"

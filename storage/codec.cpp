@@ -75,7 +75,7 @@ entrance read_entrance(byte_reader& in) {
 }
 
 failure read_failure(byte_reader& in) {
-  return read_enum(in, failure::none, failure::expired);
+  return read_enum(in, failure::none, failure::damaged);
 }
 
 template <class Enum>

@@ -97,6 +97,8 @@ std::string_view to_string(failure why) {
       return "policy";
     case failure::expired:
       return "expired";
+    case failure::damaged:
+      return "damaged";
   }
   return "unknown";
 }

@@ -67,6 +67,9 @@ struct event : event_meta {
   /// look-up for a duplicate. Must be false when an append is repeated. Not
   /// stored.
   bool fresh_id = false;
+  /// True if the store holds the event and cannot read it: only `log` and
+  /// `seq` are known. Not stored.
+  bool damaged = false;
   /// The request fields that every subscriber receives alike, serialised once
   /// (actors/wire.hpp). Not stored.
   std::string wire;
@@ -152,6 +155,7 @@ enum class failure : uint8_t {
   protocol, ///< Not HTTP, or the connection broke within the answer.
   policy,   ///< The address is not allowed.
   expired,  ///< The event is past retention.
+  damaged,  ///< The stored event cannot be read.
 };
 
 std::string_view to_string(failure why);

@@ -106,7 +106,8 @@ caf::expected<uint64_t> rocksdb_store::number_or(family which,
 }
 
 caf::expected<std::vector<std::optional<rocksdb::PinnableSlice>>>
-rocksdb_store::many(family which, const std::vector<std::string>& keys) const {
+rocksdb_store::many(family which, const std::vector<std::string>& keys,
+                    std::set<size_t>* damaged) const {
   std::vector<rocksdb::Slice> names(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
@@ -116,7 +117,10 @@ rocksdb_store::many(family which, const std::vector<std::string>& keys) const {
   for (size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].ok())
       result[i].emplace(std::move(values[i]));
-    else if (!statuses[i].IsNotFound())
+    else if (statuses[i].IsCorruption() && damaged != nullptr) {
+      warn(corrupt_row(which, keys[i], read_error(statuses[i])));
+      damaged->insert(i);
+    } else if (!statuses[i].IsNotFound())
       return read_error(statuses[i]);
   }
   return result;

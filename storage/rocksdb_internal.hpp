@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -192,9 +193,11 @@ private:
   iterator rows_within(family which, const rocksdb::Slice* end) const;
   caf::expected<uint64_t> number_or(family which, const std::string& key,
                                     uint64_t missing) const;
-  /// Nothing where there is no row.
+  /// Nothing where there is no row. What the device gives back damaged is an
+  /// error, or, if `damaged` is given, its index there, and nothing.
   caf::expected<std::vector<std::optional<rocksdb::PinnableSlice>>>
-  many(family which, const std::vector<std::string>& keys) const;
+  many(family which, const std::vector<std::string>& keys,
+       std::set<size_t>* damaged = nullptr) const;
   caf::error check_owner(const ownership& own) const;
 
   // rocksdb_log.cpp
@@ -205,8 +208,15 @@ private:
                                     std::string_view record) const;
   void put_event(rocksdb::WriteBatch& batch, log_id log, sequence seq,
                  const event& what);
+  caf::expected<std::shared_ptr<event>>
+  event_of(log_id log, sequence seq,
+           const std::optional<rocksdb::PinnableSlice>& record,
+           bool damaged) const;
   caf::error load_bodies(const std::vector<std::string>& names,
                          std::vector<std::shared_ptr<event>>& events);
+  void take_body(const std::string& name,
+                 const std::optional<rocksdb::PinnableSlice>& row,
+                 std::shared_ptr<event>& into) const;
   caf::expected<size_t> drop_ids(log_id log, sequence& up_to, size_t max,
                                  rocksdb::WriteBatch& batch);
   void free_files(log_id log, sequence up_to);

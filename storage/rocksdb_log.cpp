@@ -21,6 +21,14 @@ size_t batch_bytes(std::span<const event> what) {
   return result;
 }
 
+std::shared_ptr<event> damaged_event(log_id log, sequence seq) {
+  auto result = std::make_shared<event>();
+  result->log = log;
+  result->seq = seq;
+  result->damaged = true;
+  return result;
+}
+
 } // namespace
 
 // -- append -------------------------------------------------------------------
@@ -131,8 +139,8 @@ rocksdb_store::meta_of(log_id log, sequence seq,
   return result;
 }
 
-// A damaged record is an error only in first place, so that a reader gets as
-// far as it can.
+// A record of a later version is no damage: it is not skipped, and an error
+// only in first place, so that a reader gets as far as it can.
 caf::expected<std::vector<event_meta>>
 rocksdb_store::read(log_id log, sequence after, size_t max) {
   if (auto err = check_log(shape_, log))
@@ -150,11 +158,14 @@ rocksdb_store::read(log_id log, sequence after, size_t max) {
     auto name = keys::parse_event(view(rows->key()));
     auto meta = name ? meta_of(log, name->seq, view(rows->value()))
                      : corrupt_key(family::events, view(rows->key()));
-    if (!meta && result.empty())
+    if (meta)
+      result.push_back(std::move(*meta));
+    else if (code_of(meta.error()) == errc::corrupt)
+      warn(meta.error());
+    else if (result.empty())
       return meta.error();
-    if (!meta)
+    else
       return result;
-    result.push_back(std::move(*meta));
   }
   if (auto err = check_end(*rows))
     return err;
@@ -169,21 +180,18 @@ rocksdb_store::bodies(log_id log, std::span<const sequence> seqs,
   std::vector<std::string> names;
   for (auto seq : seqs)
     names.push_back(keys::event(log, seq));
-  auto metas = many(family::events, names);
+  std::set<size_t> damaged;
+  auto metas = many(family::events, names, &damaged);
   if (!metas)
     return metas.error();
   std::vector<std::shared_ptr<event>> events;
   size_t bytes = 0;
   for (size_t i = 0; i < seqs.size() && bytes <= max_bytes; ++i) {
-    auto& one = events.emplace_back();
-    if (!(*metas)[i])
-      continue;
-    auto meta = meta_of(log, seqs[i], view(*(*metas)[i]));
-    if (!meta)
-      return meta.error();
-    one = std::make_shared<event>();
-    static_cast<event_meta&>(*one) = std::move(*meta);
-    bytes += one->body_size;
+    auto one = event_of(log, seqs[i], (*metas)[i], damaged.contains(i));
+    if (!one)
+      return one.error();
+    bytes += *one ? (*one)->body_size : 0;
+    events.push_back(std::move(*one));
   }
   names.resize(events.size());
   if (auto err = load_bodies(names, events))
@@ -191,31 +199,62 @@ rocksdb_store::bodies(log_id log, std::span<const sequence> seqs,
   return std::vector<event_ptr>(events.begin(), events.end());
 }
 
+// The event without its body; null where there is none.
+caf::expected<std::shared_ptr<event>>
+rocksdb_store::event_of(log_id log, sequence seq,
+                        const std::optional<rocksdb::PinnableSlice>& record,
+                        bool damaged) const {
+  if (damaged)
+    return damaged_event(log, seq);
+  if (!record)
+    return std::shared_ptr<event>{};
+  auto meta = meta_of(log, seq, view(*record));
+  if (!meta && code_of(meta.error()) != errc::corrupt)
+    return std::move(meta.error());
+  if (!meta) {
+    warn(meta.error());
+    return damaged_event(log, seq);
+  }
+  auto result = std::make_shared<event>();
+  static_cast<event_meta&>(*result) = std::move(*meta);
+  return result;
+}
+
 // Fills in the bodies. An event that is trimmed between the two look-ups is
 // gone; one that should have a body and has none is damaged.
 caf::error
 rocksdb_store::load_bodies(const std::vector<std::string>& names,
                            std::vector<std::shared_ptr<event>>& events) {
-  auto rows = many(family::bodies, names);
+  std::set<size_t> damaged;
+  auto rows = many(family::bodies, names, &damaged);
   if (!rows)
     return rows.error();
   for (size_t i = 0; i < events.size(); ++i) {
     auto& one = events[i];
-    if (!one)
+    if (!one || one->damaged)
       continue;
-    if (!(*rows)[i] && one->seq <= logs_[one->log].trimmed) {
+    if (damaged.contains(i))
+      one = damaged_event(one->log, one->seq);
+    else if (!(*rows)[i] && one->seq <= logs_[one->log].trimmed)
       one = nullptr;
-      continue;
-    }
-    auto body
-      = codec::decode_body((*rows)[i] ? view(*(*rows)[i]) : std::string_view{});
-    if (!body || body->size() != one->body_size)
-      return corrupt_row(family::bodies, names[i],
-                         body ? fail(errc::corrupt, "the body is cut")
-                              : body.error());
-    one->body = *body;
+    else
+      take_body(names[i], (*rows)[i], one);
   }
   return caf::none;
+}
+
+void rocksdb_store::take_body(const std::string& name,
+                              const std::optional<rocksdb::PinnableSlice>& row,
+                              std::shared_ptr<event>& into) const {
+  auto body = codec::decode_body(row ? view(*row) : std::string_view{});
+  if (body && body->size() == into->body_size) {
+    into->body = *body;
+    return;
+  }
+  warn(
+    corrupt_row(family::bodies, name,
+                body ? fail(errc::corrupt, "the body is cut") : body.error()));
+  into = damaged_event(into->log, into->seq);
 }
 
 caf::expected<std::optional<sequence>>

@@ -129,11 +129,13 @@ public:
   append(log_id log, std::span<const event> what) = 0;
 
   /// Metadata of up to `max` events after `after`, ascending. Having seen n,
-  /// nothing <= n appears later.
+  /// nothing <= n appears later. A record that cannot be read is skipped and
+  /// logged, so that it stops nobody: whom it was for is not known any more.
   virtual caf::expected<std::vector<event_meta>>
   read(log_id log, sequence after, size_t max) = 0;
 
-  /// Whole events, in the order of `seqs`; nullptr where trimmed or unknown.
+  /// Whole events, in the order of `seqs`; nullptr where trimmed or unknown,
+  /// `event::damaged` where the record cannot be read (which is logged).
   /// Stops after the event that makes the bodies exceed `max_bytes`: the
   /// result may be shorter than `seqs`, but holds at least one.
   virtual caf::expected<std::vector<event_ptr>>

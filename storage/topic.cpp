@@ -1,9 +1,9 @@
 #include "storage/topic.hpp"
 
 #include "config/errc.hpp"
+#include "config/text.hpp"
 #include "storage/bytes.hpp"
-
-#include <boost/url/parse.hpp>
+#include "storage/target.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -20,16 +20,6 @@ using parts = std::vector<std::string_view>;
 using broken_rule = std::optional<std::string>;
 
 constexpr std::string_view all = "*";
-
-char fold(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string folded(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), fold);
-  return result;
-}
 
 parts split(std::string_view text) {
   parts result;
@@ -49,58 +39,8 @@ std::string join(const parts& what) {
   return result;
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-// How many bytes the UTF-8 sequence that begins with `lead` has; 0: none.
-size_t utf8_length(uint8_t lead) {
-  if (lead < 0x80)
-    return 1;
-  if (lead >= 0xc2 && lead < 0xe0)
-    return 2;
-  if ((lead & 0xf0) == 0xe0)
-    return 3;
-  return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-}
-
-// Overlong forms, surrogates and what is beyond U+10FFFF show in byte two.
-bool second_byte_fits(uint8_t lead, uint8_t second) {
-  switch (lead) {
-    case 0xe0:
-      return second >= 0xa0;
-    case 0xed:
-      return second < 0xa0;
-    case 0xf0:
-      return second >= 0x90;
-    case 0xf4:
-      return second < 0x90;
-    default:
-      return true;
-  }
-}
-
-bool is_utf8_sequence(std::string_view sequence) {
-  auto at = [&](size_t i) { return static_cast<uint8_t>(sequence[i]); };
-  for (size_t i = 1; i < sequence.size(); ++i)
-    if ((at(i) & 0xc0) != 0x80)
-      return false;
-  return sequence.size() < 2 || second_byte_fits(at(0), at(1));
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    auto length = utf8_length(static_cast<uint8_t>(text.front()));
-    if (length == 0 || length > text.size()
-        || !is_utf8_sequence(text.substr(0, length)))
-      return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 bool looks_like_url(std::string_view text) {
-  auto scheme = folded(text.substr(0, 6));
+  auto scheme = lowered(text.substr(0, 6));
   return text.find('/') != std::string_view::npos || scheme.starts_with("http:")
          || scheme.starts_with("https:");
 }
@@ -116,21 +56,6 @@ broken_rule check_text(std::string_view text) {
     return "Topic must not contain spaces";
   if (!is_utf8(text))
     return "Topic must be UTF-8";
-  return std::nullopt;
-}
-
-broken_rule check_url(std::string_view text) {
-  auto parsed = boost::urls::parse_uri({text.data(), text.size()});
-  if (!parsed)
-    return "Topic must be a predicate or an absolute http or https URL";
-  auto scheme = parsed->scheme_id();
-  if (scheme != boost::urls::scheme::http
-      && scheme != boost::urls::scheme::https)
-    return "Topic URL must have the scheme http or https";
-  if (parsed->encoded_host().empty())
-    return "Topic URL must have a host";
-  if (parsed->has_fragment())
-    return "Topic URL must not have a fragment";
   return std::nullopt;
 }
 
@@ -182,7 +107,7 @@ std::string subscribed_key(std::string_view text) {
   for (std::string_view tail : {".", ".*"})
     if (text.ends_with(tail))
       text.remove_suffix(tail.size());
-  return folded(text);
+  return lowered(text);
 }
 
 caf::error refuse(std::string rule) {
@@ -192,8 +117,8 @@ caf::error refuse(std::string rule) {
 caf::expected<topic> parse_url(std::string_view text, bool allow_url) {
   if (!allow_url)
     return refuse("Predicate must not be a URL or contain a slash");
-  if (auto broken = check_url(text))
-    return refuse(std::move(*broken));
+  if (auto parsed = parse_target(text); !parsed)
+    return std::move(parsed.error());
   return topic{std::string{text}, std::string{text}, true};
 }
 
@@ -223,7 +148,7 @@ caf::expected<topic> parse_published_topic(std::string_view text,
   if (what.back() == all)
     what.pop_back();
   auto kept = join(what);
-  return topic{kept, folded(kept), false};
+  return topic{kept, lowered(kept), false};
 }
 
 std::vector<std::string_view> predicate_parts(std::string_view key) {

@@ -139,6 +139,25 @@ TEST_F(a_spreader, reads_from_the_store_what_it_was_not_told) {
   EXPECT_EQ(cursor(), head);
 }
 
+TEST_F(a_spreader, damaged_event_is_dead_and_stops_nobody) {
+  answer_all(200);
+  make();
+  auto bad = append(false);
+  auto stored = std::make_shared<event>(*disk->logs[0].events[bad]);
+  stored->damaged = true;
+  disk->logs[0].events[bad] = stored;
+  auto good = append(true);
+  pass(200ms);
+  EXPECT_EQ(posted_to('a'), std::vector{good});
+  EXPECT_EQ(cursor(), good);
+  auto& letters = disk->partitions[0].dead;
+  ASSERT_EQ(letters.size(), 2u) << "one for each subscriber, once";
+  for (auto& [key, letter] : letters) {
+    EXPECT_EQ(letter.key.seq, bad);
+    EXPECT_EQ(letter.why, failure::damaged);
+  }
+}
+
 TEST_F(a_spreader, finds_by_itself_what_nobody_told) {
   answer_all(200);
   make();

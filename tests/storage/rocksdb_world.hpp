@@ -4,7 +4,10 @@
 
 #include <rocksdb/db.h>
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,8 +47,10 @@ protected:
     if (!rocksdb::DB::ListColumnFamilies({}, options.path, &names).ok())
       names = {"default"};
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+    rocksdb::ColumnFamilyOptions plain;
+    plain.compression = rocksdb::kNoCompression;
     for (const auto& name : names)
-      wanted.emplace_back(name, rocksdb::ColumnFamilyOptions{});
+      wanted.emplace_back(name, plain);
     rocksdb::DBOptions how;
     how.create_if_missing = true;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -67,6 +72,22 @@ protected:
     with_database([&](rocksdb::DB& db, const families& all) {
       EXPECT_TRUE(db.Put({}, all.at(family), key, value).ok());
     });
+  }
+
+  /// Changes a byte of every file of the closed store that holds `text`.
+  bool damage_file_with(const std::string& text) const {
+    auto any = false;
+    for (auto& file : std::filesystem::directory_iterator{options.path}) {
+      std::ifstream in{file.path(), std::ios::binary};
+      std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+      auto at = bytes.find(text);
+      if (at == std::string::npos)
+        continue;
+      any = true;
+      bytes[at] ^= 1;
+      std::ofstream{file.path(), std::ios::binary} << bytes;
+    }
+    return any;
   }
 
   int count_rows(const std::string& family) {

@@ -1,6 +1,7 @@
-#include "actors/target.hpp"
+#include "storage/target.hpp"
 
 #include "config/errc.hpp"
+#include "config/text.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -22,18 +23,7 @@ caf::error refuse(std::string rule) {
 }
 
 bool is_blank_or_control(char c) {
-  auto byte = static_cast<unsigned char>(c);
-  return byte <= 0x20 || byte == 0x7f;
-}
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), to_lower);
-  return result;
+  return c == ' ' || is_control(c);
 }
 
 bool is_web(const urls::url_view& url) {
@@ -116,13 +106,13 @@ target make_target(const urls::url_view& url, std::string_view text) {
   result.authority = std::string{url.encoded_host_and_port().data(),
                                  url.encoded_host_and_port().size()};
   auto address = url.encoded_host_address();
-  result.host = lower({address.data(), address.size()});
+  result.host = lowered({address.data(), address.size()});
   result.port = url.port_number();
   if (result.port == 0)
     result.port = result.tls ? https_port : http_port;
   auto host = url.encoded_host();
   result.origin = (result.tls ? "https://" : "http://")
-                  + lower({host.data(), host.size()}) + ":"
+                  + lowered({host.data(), host.size()}) + ":"
                   + std::to_string(result.port);
   result.path = request_target(url, text);
   return result;

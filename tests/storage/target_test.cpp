@@ -1,4 +1,4 @@
-#include "actors/target.hpp"
+#include "storage/target.hpp"
 #include "config/errc.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace herald {
+
+/// Bytes and ASCII, whatever the locale. Pure functions, any thread.
+
+/// An ASCII capital's small letter; any other byte as it is.
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// True for the ASCII control characters.
+constexpr bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+/// `text` with the ASCII capitals lowered.
+std::string lowered(std::string_view text);
+
+/// True if `text` is well-formed UTF-8.
+bool is_utf8(std::string_view text);
+
+/// `text` without spaces and tabs at its ends.
+std::string_view trimmed(std::string_view text);
+
+} // namespace herald
