@@ -21,6 +21,7 @@ struct health {
 /// handles are valid until the node ends.
 struct engine {
   std::vector<publisher_actor> publishers; ///< By log.
+  std::vector<fetcher_actor> fetchers;     ///< By log.
   std::vector<registry_actor> registries;  ///< By partition.
   std::vector<spreader_actor> spreaders;   ///< By partition.
   storekeeper_actor reader;                ///< For look-ups and listings.

@@ -38,6 +38,13 @@ using storekeeper_actor = caf::typed_actor<
     std::vector<event_ptr>>,
   caf::replies_to<atom::heads>::with<std::vector<log_bounds>>,
   caf::replies_to<atom::trim, log_id, sequence, uint64_t>::with<uint64_t>,
+  caf::replies_to<atom::ping, log_id,
+                  std::shared_ptr<const std::vector<ping>>>::with<atom::done>,
+  caf::replies_to<atom::ping, log_id, std::string, uint64_t>::with<
+    std::vector<ping>>,
+  caf::replies_to<atom::content, log_id, std::string>::with<
+    std::optional<topic_content>>,
+  caf::replies_to<atom::settle, log_id, fetch_settlement>::with<atom::done>,
   caf::replies_to<atom::change, partition_id,
                   std::shared_ptr<const std::vector<subscription_change>>>::
     with<std::vector<caf::expected<uint64_t>>>,
@@ -70,6 +77,20 @@ using transport_actor = caf::typed_actor<
   caf::reacts_to<atom::post, post_listener, std::vector<post_request>>,
   caf::replies_to<fetch_request>::with<fetch_reply>>;
 
+/// One per log: fetches the topics that publishers say have changed. See
+/// fetcher.hpp.
+using fetcher_actor = publish_listener::extend<
+  // These topics, URLs of its log, have changed. Answers once that is durable;
+  // the fetches follow by themselves.
+  caf::replies_to<atom::ping, std::vector<std::string>>::with<atom::done>,
+  // Reads what is owed from the store and begins.
+  caf::replies_to<atom::start>::with<atom::done>,
+  // Internal: time passes.
+  caf::reacts_to<atom::tick>,
+  // Begins no more fetches; answers when nothing is being published. What is
+  // owed stays in the store.
+  caf::replies_to<atom::drain>::with<atom::done>>;
+
 /// One per subscriber with work. See delivery.hpp.
 using delivery_actor
   = caf::typed_actor<caf::reacts_to<delivery_order>,
@@ -100,6 +121,11 @@ using registry_actor = caf::typed_actor<
   // Ends a subscription at once: 410, operator. Answers when durable;
   // errc::not_found if there is none.
   caf::replies_to<atom::remove, subscription_id>::with<atom::done>,
+  // As above, and the callback learns why: a GET with hub.mode=denied (WebSub
+  // 5.2).
+  caf::replies_to<atom::remove, subscription_id, std::string>::with<atom::done>,
+  // How many active subscriptions want the events of this topic, a URL.
+  caf::replies_to<atom::count, std::string>::with<uint64_t>,
   // Answered with match_result to the attached spreader.
   caf::reacts_to<match_request>,
   // Answered with replay_result to the attached spreader.

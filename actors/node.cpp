@@ -1,10 +1,10 @@
 #include "actors/node.hpp"
 
-#include "config/log.hpp"
-
+#include "actors/fetcher.hpp"
 #include "actors/janitor.hpp"
 #include "actors/registry.hpp"
 #include "actors/storekeeper.hpp"
+#include "config/log.hpp"
 
 #include <algorithm>
 
@@ -51,6 +51,8 @@ void node_state::init(node_options what, engine& out) {
     spawn_partition(own);
   for (unsigned i = 0; i < options.db->shape().logs; ++i)
     spawn_publisher(static_cast<log_id>(i));
+  for (unsigned i = 0; i < options.db->shape().logs; ++i)
+    spawn_fetcher(static_cast<log_id>(i));
   out = handles;
 }
 
@@ -71,6 +73,7 @@ void node_state::spawn_partition(const ownership& own) {
   registering.partition = own.partition;
   registering.logs = logs;
   registering.verify = options.settings.verify;
+  registering.topics = options.settings.topics;
   registering.transports = options.transports;
   registering.store = keepers[keeper_of_subscriptions];
   registering.time = options.time;
@@ -103,6 +106,36 @@ void node_state::spawn_publisher(log_id log) {
     self->spawn<caf::monitored>(publisher, std::move(publishing)));
 }
 
+void node_state::spawn_fetcher(log_id log) {
+  fetcher_options fetching;
+  fetching.log = log;
+  fetching.retry = options.settings.retry;
+  fetching.timeout = options.settings.delivery.timeout;
+  fetching.max_body = options.settings.events.max_body;
+  fetching.transports = options.transports;
+  fetching.registries = handles.registries;
+  fetching.publisher = handles.publishers[log];
+  fetching.store = keepers[keeper_of_subscriptions];
+  fetching.time = options.time;
+  fetching.seed = options.seed;
+  handles.fetchers.push_back(
+    self->spawn<caf::monitored>(fetcher, std::move(fetching)));
+}
+
+void node_state::spawn_janitor() {
+  janitor_options cleaning;
+  cleaning.retention = options.settings.retention;
+  cleaning.store = keepers[keeper_of_lookups];
+  cleaning.registries = handles.registries;
+  cleaning.logs = options.db->shape().logs;
+  cleaning.owned = options.owned;
+  cleaning.time = options.time;
+  cleaning.state = options.state;
+  cleaning.system_time = options.system_time;
+  janitor_handle = caf::actor_cast<caf::actor>(
+    self->spawn<caf::monitored>(janitor, std::move(cleaning)));
+}
+
 template <class Atom, class Actors, class Next>
 void node_state::each(Atom what, const Actors& actors, Next next) {
   auto open = std::make_shared<size_t>(actors.size());
@@ -122,19 +155,11 @@ caf::result<atom::done> node_state::start() {
   each(atom::start_v, handles.registries, [this] {
     each(atom::start_v, handles.spreaders, [this] {
       each(atom::start_v, handles.publishers, [this] {
-        janitor_options cleaning;
-        cleaning.retention = options.settings.retention;
-        cleaning.store = keepers[keeper_of_lookups];
-        cleaning.registries = handles.registries;
-        cleaning.logs = options.db->shape().logs;
-        cleaning.owned = options.owned;
-        cleaning.time = options.time;
-        cleaning.state = options.state;
-        cleaning.system_time = options.system_time;
-        janitor_handle = caf::actor_cast<caf::actor>(
-          self->spawn<caf::monitored>(janitor, std::move(cleaning)));
-        options.state->ready = true;
-        promise.deliver(atom::done_v);
+        each(atom::start_v, handles.fetchers, [this] {
+          spawn_janitor();
+          options.state->ready = true;
+          promise.deliver(atom::done_v);
+        });
       });
     });
   });
@@ -144,9 +169,11 @@ caf::result<atom::done> node_state::start() {
 caf::result<atom::done> node_state::drain() {
   options.state->ready = false;
   promise = self->make_response_promise<atom::done>();
-  each(atom::drain_v, handles.publishers, [this] {
-    each(atom::drain_v, handles.spreaders,
-         [this] { promise.deliver(atom::done_v); });
+  each(atom::drain_v, handles.fetchers, [this] {
+    each(atom::drain_v, handles.publishers, [this] {
+      each(atom::drain_v, handles.spreaders,
+           [this] { promise.deliver(atom::done_v); });
+    });
   });
   return promise;
 }
@@ -162,6 +189,7 @@ void node_state::stop() {
   };
   if (janitor_handle)
     self->send_exit(janitor_handle, caf::exit_reason::user_shutdown);
+  end(handles.fetchers);
   end(handles.publishers);
   end(handles.spreaders);
   end(handles.registries);
@@ -183,9 +211,9 @@ void node_state::lost(const caf::down_msg& msg) {
     options.on_failure(why);
 }
 
-node_actor::behavior_type
-node(node_actor::stateful_pointer<node_state> self, node_options options,
-     std::shared_ptr<engine> out) {
+node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self,
+                               node_options options,
+                               std::shared_ptr<engine> out) {
   self->state.init(std::move(options), *out);
   self->set_down_handler(
     [self](const caf::down_msg& msg) { self->state.lost(msg); });

@@ -65,6 +65,8 @@ private:
   storekeeper_actor spawn_keeper();
   void spawn_partition(const ownership& own);
   void spawn_publisher(log_id log);
+  void spawn_fetcher(log_id log);
+  void spawn_janitor();
   spreader_limits limits_of_spreaders() const;
 
   /// Sends `Atom` to all of `actors`; when all have answered, `next`. The first

@@ -29,6 +29,7 @@ void registry_state::init(registry_options what) {
   partition = what.partition;
   logs = what.logs;
   limits = what.limits;
+  topics = std::move(what.topics);
   store = std::move(what.store);
   time = std::move(what.time);
   counters = or_new(std::move(what.counters));
@@ -73,6 +74,21 @@ caf::result<atom::done> registry_state::remove(const subscription_id& id) {
   next.ticket = open_ticket(result);
   submit(std::move(next));
   return result;
+}
+
+/// Ends a subscription and says so to the callback (WebSub 5.2).
+caf::result<atom::done> registry_state::deny(const subscription_id& id,
+                                             std::string reason) {
+  auto row = now == phase::ready ? table.get(id) : std::nullopt;
+  if (row && denials.size() >= limits.denials)
+    return fail(errc::overloaded, "Too many denials wait to be sent.");
+  if (row) {
+    counters->denied.fetch_add(1, relaxed);
+    denials[id]
+      = {std::move(row->topic), std::move(row->callback), std::move(reason)};
+    calls.want({id, true});
+  }
+  return remove(id);
 }
 
 void registry_state::stop() {
@@ -159,6 +175,7 @@ void registry_state::conclude(callback_result result) {
 void registry_state::conclude_denial(const callback_result& result) {
   denials.erase(result.key.id);
   calls.finish(result.key);
+  deny_refused();
 }
 
 void registry_state::verify_pending(const subscription_id& id) {
@@ -180,6 +197,12 @@ registry(registry_actor::stateful_pointer<registry_state> self,
     [self](intent_request& what) { return self->state.request(what); },
     [self](atom::remove, const subscription_id& id) {
       return self->state.remove(id);
+    },
+    [self](atom::remove, const subscription_id& id, std::string& reason) {
+      return self->state.deny(id, std::move(reason));
+    },
+    [self](atom::count, const std::string& topic) {
+      return self->state.count(topic);
     },
     [self](match_request& what) { self->state.match(what); },
     [self](replay_request& what) { self->state.replay(what); },

@@ -45,6 +45,7 @@ struct registry_options {
   partition_id partition = 0;
   unsigned logs = 1;
   verify_config verify;
+  topics_config topics; ///< What is refused by it is denied at the start.
   std::vector<transport_actor> transports; ///< At least one.
   storekeeper_actor store;
   std::shared_ptr<const wall_clock> time;
@@ -78,6 +79,7 @@ public:
   // -- requests (registry.cpp) ------------------------------------------------
   caf::result<atom::done> request(intent_request& what);
   caf::result<atom::done> remove(const subscription_id& id);
+  caf::result<atom::done> deny(const subscription_id& id, std::string reason);
   void attach(spreader_actor to) { spreader = std::move(to); }
   void stop();
 
@@ -86,6 +88,7 @@ public:
   void replay(replay_request& what);
   caf::result<std::vector<subscription_ptr>>
   resolve(const std::vector<subscription_id>& ids);
+  caf::result<uint64_t> count(const std::string& topic);
 
   // -- start and sweep (registry_load.cpp) ------------------------------------
   caf::result<atom::done> start();
@@ -146,6 +149,7 @@ private:
   void load_page(uint64_t after);
   void take_page(const std::vector<changed_subscription>& rows);
   void loaded();
+  void deny_refused();
   void load_failed(const caf::error& why);
   void expire(const subscription_id& id);
 
@@ -191,6 +195,8 @@ private:
   subscription_table table;
   topic_index index;
   std::unordered_map<subscription_id, denial> denials;
+  topics_config topics;
+  std::vector<subscription_id> refused; ///< Found at the start, to be denied.
   std::unordered_map<uint64_t, promise> open;
   uint64_t tickets = 0;
 

@@ -1,7 +1,16 @@
 #include "actors/registry.hpp"
+#include "actors/topic_policy.hpp"
 #include "config/log.hpp"
 
 namespace herald {
+
+namespace {
+
+std::string denial_of(const subscription& row, const topics_config& policy) {
+  return denial({row.topic, row.topic_key, is_url_key(row.topic_key)}, policy);
+}
+
+} // namespace
 
 caf::result<atom::done> registry_state::start() {
   if (now == phase::ready)
@@ -25,8 +34,11 @@ void registry_state::load_page(uint64_t after) {
 }
 
 void registry_state::take_page(const std::vector<changed_subscription>& rows) {
-  for (auto& row : rows)
+  for (auto& row : rows) {
     install(row.id, row.now, {});
+    if (row.now && !denial_of(*row.now, topics).empty())
+      refused.push_back(row.id);
+  }
   if (rows.size() < limits.page)
     loaded();
   else
@@ -36,19 +48,40 @@ void registry_state::take_page(const std::vector<changed_subscription>& rows) {
 void registry_state::loaded() {
   now = phase::ready;
   log_debug("registry", "loaded",
-           {{"partition", partition},
-            {"subscriptions", table.size()},
-            {"pending", table.pending_count()}});
+            {{"partition", partition},
+             {"subscriptions", table.size()},
+             {"pending", table.pending_count()}});
   for (auto ticket : std::exchange(starting, {}))
     answer(ticket, {});
   table.visit_pending([this](auto& id) { calls.want({id, false}); });
   answer_held();
+  deny_refused();
+}
+
+/// Ends what policy does not allow any more, a few at a time.
+void registry_state::deny_refused() {
+  while (now == phase::ready && !refused.empty()
+         && denials.size() < limits.denials / 2) {
+    auto id = refused.back();
+    refused.pop_back();
+    auto row = table.get(id);
+    if (!row)
+      continue;
+    operation next;
+    next.what = operation::kind::deny;
+    next.id = id;
+    counters->denied.fetch_add(1, std::memory_order_relaxed);
+    denials[id] = {row->topic, row->callback, denial_of(*row, topics)};
+    calls.want({id, true});
+    submit(std::move(next));
+  }
 }
 
 void registry_state::load_failed(const caf::error& why) {
   log_error("registry", "load_failed",
             {{"partition", partition}, {"why", describe(why)}});
   now = phase::idle;
+  refused.clear();
   index.clear();
   table.clear();
   count_rows();

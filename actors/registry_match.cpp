@@ -35,6 +35,16 @@ registry_state::resolve(const std::vector<subscription_id>& ids) {
   return result;
 }
 
+caf::result<uint64_t> registry_state::count(const std::string& topic) {
+  if (now != phase::ready)
+    return fail(errc::unavailable, "The subscriptions are not loaded yet.");
+  auto at = wall();
+  auto alive = [&](const entry& who) { return is_alive(who, at); };
+  candidates.clear();
+  index.match(topic_index::published_key(topic, key_buffer), alive, candidates);
+  return uint64_t{candidates.size()};
+}
+
 bool registry_state::is_alive(const entry& who, unix_ms at) {
   auto& row = who.second.what;
   return row.active() && row.expires_at() > at;

@@ -89,6 +89,21 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
            uint64_t max) -> caf::result<uint64_t> {
       return self->state.told("trim", self->state.db->trim(log, up_to, max));
     },
+    [self](atom::ping, log_id log,
+           const std::shared_ptr<const std::vector<ping>>& what) {
+      return self->state.told("note_pings",
+                              self->state.db->note_pings(log, *what));
+    },
+    [self](atom::ping, log_id log, const std::string& after, uint64_t max) {
+      return self->state.told("pings", self->state.db->pings(log, after, max));
+    },
+    [self](atom::content, log_id log, const std::string& topic) {
+      return self->state.told("content", self->state.db->content(log, topic));
+    },
+    [self](atom::settle, log_id log, const fetch_settlement& what) {
+      return self->state.told("settle_fetch",
+                              self->state.db->settle_fetch(log, what));
+    },
     [self](atom::change, partition_id partition,
            const std::shared_ptr<const std::vector<subscription_change>>& what)
       -> caf::result<std::vector<caf::expected<uint64_t>>> {

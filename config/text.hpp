@@ -26,4 +26,8 @@ bool is_utf8(std::string_view text);
 /// `text` without spaces and tabs at its ends.
 std::string_view trimmed(std::string_view text);
 
+/// True if `text` matches `pattern`, in which `*` stands for any bytes and `?`
+/// for one byte.
+bool glob_matches(std::string_view pattern, std::string_view text);
+
 } // namespace herald

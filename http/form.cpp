@@ -87,29 +87,4 @@ std::string media_type(std::string_view content_type) {
   return lowered(trimmed(content_type.substr(0, content_type.find(';'))));
 }
 
-// Remembers the last star and goes back to it: no recursion, and never more
-// than |pattern| * |text| steps.
-bool glob_matches(std::string_view pattern, std::string_view text) {
-  size_t p = 0;
-  size_t t = 0;
-  auto star = std::string_view::npos;
-  size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size()
-               && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
 } // namespace herald

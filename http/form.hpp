@@ -31,6 +31,9 @@ public:
   /// The first field `name`, or null. Valid as long as the form.
   const form_field* find(std::string_view name) const;
 
+  /// All fields, in order.
+  const std::vector<form_field>& fields() const { return fields_; }
+
 private:
   std::vector<form_field> fields_;
 };
@@ -46,9 +49,5 @@ target_parts split_target(std::string_view target);
 
 /// The media type of a Content-Type: lower case, without parameters.
 std::string media_type(std::string_view content_type);
-
-/// True if `text` matches `pattern`, in which `*` stands for any bytes and `?`
-/// for one byte.
-bool glob_matches(std::string_view pattern, std::string_view text);
 
 } // namespace herald

@@ -157,6 +157,32 @@ void front_end_state::stop() {
       refuse_with(part.whole->who, why);
 }
 
+/// Answered when every log's fetcher has noted its share.
+void front_end_state::run(const exchange_ptr& who, ping_command& what) {
+  struct join {
+    size_t outstanding = 0;
+    caf::error why;
+  };
+  auto all = std::make_shared<join>();
+  all->outstanding = what.topics.size();
+  auto next = [this, who, all](caf::error why) {
+    if (why)
+      all->why = std::move(why);
+    if (--all->outstanding > 0)
+      return;
+    if (all->why)
+      refuse_with(who, all->why);
+    else
+      answer(who, {204, {}, {}});
+  };
+  for (auto& [log, topics] : what.topics)
+    self
+      ->request(handles.fetchers[log], options.ask_timeout, atom::ping_v,
+                std::move(topics))
+      .then([next](atom::done) { next({}); },
+            [next](caf::error& why) { next(std::move(why)); });
+}
+
 // -- subscriptions ------------------------------------------------------------
 
 void front_end_state::run(const exchange_ptr& who, intent_command& what) {
@@ -172,7 +198,9 @@ void front_end_state::run(const exchange_ptr& who, intent_command& what) {
 
 void front_end_state::run(const exchange_ptr& who, remove_command& what) {
   auto& to = handles.registries[what.id.partition(handles.registries.size())];
-  self->request(to, options.ask_timeout, atom::remove_v, what.id)
+  self
+    ->request(to, options.ask_timeout, atom::remove_v, what.id,
+              std::string{"The subscription was removed by the hub."})
     .then(
       [this, who](atom::done) {
         answer(who, {204, {}, {}});

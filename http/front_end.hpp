@@ -104,6 +104,7 @@ private:
 
   void run(const exchange_ptr& who, http_response& known);
   void run(const exchange_ptr& who, publish_command& what);
+  void run(const exchange_ptr& who, ping_command& what);
   void run(const exchange_ptr& who, intent_command& what);
   void run(const exchange_ptr& who, list_command& what);
   void run(const exchange_ptr& who, show_command& what);

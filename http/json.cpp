@@ -1,6 +1,7 @@
 #include "http/json.hpp"
 
 #include "config/errc.hpp"
+#include "http/json_slices.hpp"
 #include "http/problem.hpp"
 
 #include <nlohmann/json.hpp>
@@ -8,7 +9,6 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <optional>
 
 namespace herald {
 
@@ -22,105 +22,6 @@ std::string quote(std::string_view text) {
 
 json time_or_null(unix_ms time) {
   return time > 0 ? json(rfc3339(time)) : json(nullptr);
-}
-
-/// Finds the predicate without building a tree: an event may be large.
-class predicate_finder : public nlohmann::json_sax<nlohmann::json> {
-public:
-  std::optional<std::string> top;
-  std::optional<std::string> nested;
-  bool not_text = false; ///< A predicate that is no string.
-  bool not_object = false;
-  std::string broken;
-
-  bool null() override { return other(); }
-  bool boolean(bool) override { return other(); }
-  bool number_integer(number_integer_t) override { return other(); }
-  bool number_unsigned(number_unsigned_t) override { return other(); }
-  bool number_float(number_float_t, const string_t&) override {
-    return other();
-  }
-  bool binary(binary_t&) override { return other(); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool string(string_t& text) override;
-  bool start_object(std::size_t) override;
-  bool start_array(std::size_t) override;
-  bool key(string_t& name) override;
-  bool parse_error(std::size_t, const std::string&,
-                   const nlohmann::json::exception&) override;
-
-private:
-  bool at_top() const { return depth_ == 1; }
-  bool in_message() const { return depth_ == 2 && message_; }
-  bool wanted() const { return is_predicate_ && (at_top() || in_message()); }
-  bool other();
-  bool open();
-  bool close();
-
-  size_t depth_ = 0;
-  bool message_ = false;      ///< Within the member `message` of the top.
-  bool is_predicate_ = false; ///< The last key was `predicate`.
-  bool is_message_ = false;   ///< The last key of the top was `message`.
-};
-
-bool predicate_finder::other() {
-  not_object = not_object || depth_ == 0;
-  if (wanted())
-    not_text = true;
-  is_predicate_ = false;
-  return true;
-}
-
-bool predicate_finder::open() {
-  if (depth_ == max_json_depth) {
-    broken = "it is nested deeper than " + std::to_string(max_json_depth);
-    return false;
-  }
-  ++depth_;
-  return true;
-}
-
-bool predicate_finder::close() {
-  --depth_;
-  message_ = message_ && depth_ > 1;
-  is_predicate_ = false;
-  return true;
-}
-
-bool predicate_finder::string(string_t& text) {
-  if (wanted())
-    (at_top() ? top : nested) = std::move(text);
-  else
-    return other();
-  is_predicate_ = false;
-  return true;
-}
-
-bool predicate_finder::start_object(std::size_t) {
-  if (wanted())
-    not_text = true;
-  message_ = message_ || (at_top() && is_message_);
-  is_predicate_ = false;
-  return open();
-}
-
-bool predicate_finder::start_array(std::size_t) {
-  other();
-  return open();
-}
-
-bool predicate_finder::key(string_t& name) {
-  is_predicate_ = name == "predicate";
-  if (at_top())
-    is_message_ = name == "message";
-  return true;
-}
-
-bool predicate_finder::parse_error(std::size_t position, const std::string&,
-                                   const nlohmann::json::exception&) {
-  broken = "it breaks off or is wrong at byte " + std::to_string(position);
-  return false;
 }
 
 } // namespace
@@ -143,20 +44,21 @@ std::string rfc3339(unix_ms time) {
 }
 
 caf::expected<std::string> find_predicate(std::string_view body) {
-  predicate_finder finder;
-  if (!nlohmann::json::sax_parse(body, &finder))
-    return fail(errc::invalid, "The body is not JSON: " + finder.broken + ".");
-  if (finder.not_object)
+  if (auto fault = json_fault(body))
+    return fail(errc::invalid, "The body is not JSON: " + *fault + ".");
+  if (!is_json_object(body))
     return fail(errc::invalid, "The body must be a JSON object.");
-  if (finder.not_text)
-    return fail(errc::invalid, "predicate must be a string.");
-  if (finder.top)
-    return std::move(*finder.top);
-  if (finder.nested)
-    return std::move(*finder.nested);
-  return fail(errc::invalid,
-              "predicate is missing: name the topic in the query or in the "
-              "member predicate or message.predicate.");
+  auto found = json_member(body, "predicate");
+  if (!found)
+    found = json_member(json_member(body, "message").value_or("null"),
+                        "predicate");
+  if (!found)
+    return fail(errc::invalid,
+                "predicate is missing: name the topic in the query or in the "
+                "member predicate or message.predicate.");
+  if (auto text = json_string(*found))
+    return std::move(*text);
+  return fail(errc::invalid, "predicate must be a string.");
 }
 
 // By hand around the one part that needs escaping: it is made per publish.

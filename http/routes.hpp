@@ -8,6 +8,7 @@
 #include "storage/topic.hpp"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ inline constexpr size_t max_content_type = 256;
 /// Bounds of a secret (WebSub 5.1: less than 200 bytes).
 inline constexpr size_t max_secret_bytes = 199;
 
+/// Limit on the topics of one light ping.
+inline constexpr size_t max_pinged_topics = 1000;
+
 /// Bounds of `limit` in a listing.
 inline constexpr size_t max_page = 1000;
 inline constexpr size_t default_page = 100;
@@ -47,6 +51,11 @@ inline constexpr size_t default_page = 100;
 struct publish_command {
   std::vector<event> events;
   bool fat = false; ///< By `/hub`: answered with 204.
+};
+
+/// These topics have changed: URLs, each once, by log. Answered with 204.
+struct ping_command {
+  std::map<log_id, std::vector<std::string>> topics;
 };
 
 /// Subscribe or unsubscribe. `what.requested_at` is not set.
@@ -75,8 +84,8 @@ struct ready_command {};
 
 /// What to do, or the answer where that is known already.
 using decision
-  = std::variant<http_response, publish_command, intent_command, list_command,
-                 show_command, remove_command, ready_command>;
+  = std::variant<http_response, publish_command, ping_command, intent_command,
+                 list_command, show_command, remove_command, ready_command>;
 
 /// Decides. Takes the body out of `request` if it becomes an event's; method,
 /// target and fields stay.
@@ -110,9 +119,6 @@ std::variant<event, refusal> make_event(http_request& request,
                                         const route_options& options,
                                         std::string_view topic_text,
                                         bool allow_url, std::string source);
-
-/// Why policy refuses a subscription to `what`, or empty.
-std::string denial(const topic& what, const topics_config& policy);
 
 // -- answers
 // -------------------------------------------------------------------

@@ -1,10 +1,12 @@
-#include "storage/target.hpp"
+#include "actors/topic_policy.hpp"
 #include "http/form.hpp"
 #include "http/routes.hpp"
+#include "storage/target.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <set>
 
 namespace herald {
 
@@ -154,12 +156,72 @@ bool is_mode(const form& fields, std::string_view mode) {
   return found != nullptr && lowered(found->value) == mode;
 }
 
-decision light_publish() {
-  refusal why;
-  why.status = 501;
-  why.sentence = "hub.mode=publish is supported with hub.topic in the query "
-                 "and the content as the body; the hub does not fetch topics.";
-  return text_response(why);
+bool names_a_topic(const form_field& what) {
+  for (std::string_view name :
+       {"hub.url", "hub.topic", "hub.url[]", "hub.topic[]"})
+    if (what.name == name)
+      return true;
+  return false;
+}
+
+/// A comma separates two URLs only where the next one begins.
+std::vector<std::string_view> split_urls(std::string_view text) {
+  std::vector<std::string_view> result;
+  for (size_t from = 0;;) {
+    auto http = text.find(",http://", from);
+    auto comma = std::min(http, text.find(",https://", from));
+    result.push_back(text.substr(0, comma));
+    if (comma == std::string_view::npos)
+      return result;
+    text.remove_prefix(comma + 1);
+    from = 0;
+  }
+}
+
+/// Reads the topics of a light ping.
+struct ping_request {
+  const route_options& options;
+  std::set<std::string> seen{};
+  ping_command result{};
+  std::optional<refusal> broken{};
+
+  void read(const form_field& from) {
+    if (!from.sound)
+      broken = bad_field(from.name, "must be percent-encoded UTF-8.");
+    else
+      for (auto url : split_urls(from.value))
+        if (!broken)
+          add(from.name, url);
+  }
+
+private:
+  void add(const std::string& name, std::string_view url) {
+    auto parsed = parse_target(url);
+    if (!parsed)
+      broken = bad_field(name, "is not usable: " + describe(parsed.error()));
+    else if (seen.emplace(url).second)
+      result.topics[static_cast<log_id>(topic_log(url, options.logs))]
+        .emplace_back(url);
+    if (seen.size() <= max_pinged_topics)
+      return;
+    broken = bad_field(name, "must not name more than "
+                               + std::to_string(max_pinged_topics)
+                               + " topics together.");
+    broken->limit = max_pinged_topics;
+  }
+};
+
+decision light_publish(const form& fields, const route_options& options) {
+  ping_request asked{options};
+  for (auto& each : fields.fields())
+    if (names_a_topic(each) && !asked.broken)
+      asked.read(each);
+  if (!asked.broken && asked.seen.empty())
+    asked.broken = bad_field("hub.url", "is missing: name the topics that "
+                                        "changed, in hub.url or hub.topic.");
+  if (asked.broken)
+    return text_response(*asked.broken);
+  return std::move(asked.result);
 }
 
 decision fat_publish(http_request& request, const route_options& options,
@@ -184,7 +246,7 @@ decision hub_form(const http_request& request, const route_options& options) {
     return text_response(why);
   }
   if (is_mode(*fields, "publish"))
-    return light_publish();
+    return light_publish(*fields, options);
   hub_request asked{*fields, options};
   asked.read();
   if (asked.broken)

@@ -1,4 +1,5 @@
 #include "storage/target.hpp"
+#include "actors/topic_policy.hpp"
 #include "http/form.hpp"
 #include "http/json.hpp"
 #include "http/routes.hpp"

@@ -1,5 +1,9 @@
 #include "storage/bytes.hpp"
 
+#include <openssl/evp.h>
+
+#include <cassert>
+
 namespace herald {
 
 namespace {
@@ -37,6 +41,16 @@ uint64_t stable_hash(std::string_view bytes) {
   for (auto c : bytes)
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return hash;
+}
+
+std::string sha256(std::string_view bytes) {
+  std::string result(32, '\0');
+  [[maybe_unused]] auto ok
+    = EVP_Digest(bytes.data(), bytes.size(),
+                 reinterpret_cast<unsigned char*>(result.data()), nullptr,
+                 EVP_sha256(), nullptr);
+  assert(ok == 1);
+  return result;
 }
 
 } // namespace herald

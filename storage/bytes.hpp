@@ -18,6 +18,9 @@ std::optional<std::string> from_hex(std::string_view text);
 /// FNV-1a, 64 bit. Stable: stored data depends on it.
 uint64_t stable_hash(std::string_view bytes);
 
+/// The 32 bytes of a SHA-256. Stable, like every hash.
+std::string sha256(std::string_view bytes);
+
 /// Appends numbers (big-endian) and texts to a string.
 class byte_writer {
 public:

@@ -297,6 +297,43 @@ caf::expected<dead_letter> decode_dead(std::string_view record) {
   });
 }
 
+std::string encode(const ping& what) {
+  std::string result;
+  begin(result, 21)
+    .number(static_cast<uint64_t>(what.since))
+    .number(what.attempts)
+    .number(static_cast<uint64_t>(what.due));
+  return result;
+}
+
+caf::expected<ping> decode_ping(std::string_view record) {
+  return decode<ping>(record, [](byte_reader& in, ping& out) {
+    out.since = read_signed(in);
+    out.attempts = in.number<uint32_t>();
+    out.due = read_signed(in);
+  });
+}
+
+std::string encode(const topic_content& what) {
+  std::string result;
+  begin(result,
+        21 + what.etag.size() + what.last_modified.size() + what.digest.size())
+    .number(what.changes)
+    .text(what.etag)
+    .text(what.last_modified)
+    .text(what.digest);
+  return result;
+}
+
+caf::expected<topic_content> decode_content(std::string_view record) {
+  return decode<topic_content>(record, [](byte_reader& in, topic_content& out) {
+    out.changes = in.number<uint64_t>();
+    out.etag = read_string(in);
+    out.last_modified = read_string(in);
+    out.digest = read_string(in);
+  });
+}
+
 std::string encode(const store_shape& what) {
   std::string result;
   begin(result, 9)

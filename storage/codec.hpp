@@ -56,6 +56,14 @@ caf::expected<attempt_record> decode_attempt(std::string_view record);
 std::string encode(const dead_letter& what);
 caf::expected<dead_letter> decode_dead(std::string_view record);
 
+/// Without the topic.
+std::string encode(const ping& what);
+caf::expected<ping> decode_ping(std::string_view record);
+
+/// Without the topic.
+std::string encode(const topic_content& what);
+caf::expected<topic_content> decode_content(std::string_view record);
+
 /// The record that tells a store of herald from others.
 std::string encode(const store_shape& what);
 caf::expected<store_shape> decode_shape(std::string_view record);

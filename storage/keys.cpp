@@ -81,6 +81,18 @@ std::string event_id(log_id log, std::string_view id) {
   return result;
 }
 
+std::string fetched(log_id log, std::string_view topic) {
+  return event_id(log, topic);
+}
+
+std::optional<fetched_name> parse_fetched(std::string_view key) {
+  byte_reader in{key};
+  fetched_name result;
+  result.log = in.number<log_id>();
+  result.topic = in.raw(in.left());
+  return checked(in, result);
+}
+
 std::string subscription(const subscription_id& id) {
   return std::string{view(id)};
 }

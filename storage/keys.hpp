@@ -27,6 +27,16 @@ std::optional<event_name> parse_event(std::string_view key);
 /// `log id`: the sequence of an event by its id.
 std::string event_id(log_id log, std::string_view id);
 
+/// `log topic`: pings and contents.
+std::string fetched(log_id log, std::string_view topic);
+
+struct fetched_name {
+  log_id log = 0;
+  std::string_view topic; ///< View into the key.
+};
+
+std::optional<fetched_name> parse_fetched(std::string_view key);
+
 /// `sub`: subscriptions, and the prefix of everything that is theirs.
 std::string subscription(const subscription_id& id);
 

@@ -27,6 +27,13 @@ public:
   caf::expected<std::vector<log_bounds>> heads() override;
   caf::expected<size_t> trim(log_id log, sequence up_to, size_t max) override;
 
+  caf::error note_pings(log_id log, std::span<const ping> what) override;
+  caf::expected<std::vector<ping>> pings(log_id log, const std::string& after,
+                                         size_t max) override;
+  caf::expected<std::optional<topic_content>>
+  content(log_id log, const std::string& topic) override;
+  caf::error settle_fetch(log_id log, const fetch_settlement& what) override;
+
   caf::expected<std::vector<caf::expected<uint64_t>>>
   change(partition_id partition,
          std::span<const subscription_change> what) override;

@@ -30,6 +30,8 @@ struct memory_disk {
     std::map<sequence, event_ptr> events;
     std::unordered_map<std::string, sequence> ids;
     log_bounds bounds;
+    std::map<std::string, ping> pings; ///< By topic.
+    std::map<std::string, topic_content> contents;
   };
 
   /// The subscriptions of a partition and its epoch: durable at once.

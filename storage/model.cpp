@@ -2,8 +2,6 @@
 
 #include "storage/bytes.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cassert>
 #include <string>
@@ -11,17 +9,6 @@
 namespace herald {
 
 namespace {
-
-using digest = std::array<uint8_t, 32>;
-
-// A stable hash: ids and placement of stored rows depend on it.
-digest sha256(std::string_view text) {
-  digest result{};
-  [[maybe_unused]] auto ok = EVP_Digest(text.data(), text.size(), result.data(),
-                                        nullptr, EVP_sha256(), nullptr);
-  assert(ok == 1);
-  return result;
-}
 
 // The length in front keeps (ab, c) and (a, bc) apart.
 std::string framed(std::string_view first, std::string_view second) {

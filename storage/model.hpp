@@ -186,6 +186,28 @@ struct dead_letter {
   bool operator==(const dead_letter&) const = default;
 };
 
+/// A publisher said that a topic has changed (WebSub: a light ping): the hub
+/// owes a fetch.
+struct ping {
+  std::string topic; ///< A URL, byte for byte. One row per topic of a log.
+  unix_ms since = 0; ///< When it was said, last.
+  uint32_t attempts = 0; ///< Fetches that failed since then.
+  unix_ms due = 0;       ///< Not before this time.
+
+  bool operator==(const ping&) const = default;
+};
+
+/// What a topic was like when the hub fetched it last.
+struct topic_content {
+  std::string topic;
+  uint64_t changes = 0; ///< How many times it was found changed.
+  std::string etag;     ///< Validators of that answer; empty: it had none.
+  std::string last_modified;
+  std::string digest; ///< SHA-256 of the content, 32 bytes.
+
+  bool operator==(const topic_content&) const = default;
+};
+
 } // namespace herald
 
 template <>

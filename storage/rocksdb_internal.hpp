@@ -32,11 +32,14 @@ enum class family : size_t {
   attempts,
   dead,
   history,
+  pings,
+  contents,
 };
 
-inline constexpr std::array<const char*, 14> family_names{
-  "default", "events", "bodies", "ids", "subscriptions", "topics", "revisions",
-  "cursors", "jobs",   "due",    "lag", "attempts",      "dead",   "history",
+inline constexpr std::array<const char*, 16> family_names{
+  "default",   "events",  "bodies", "ids",      "subscriptions", "topics",
+  "revisions", "cursors", "jobs",   "due",      "lag",           "attempts",
+  "dead",      "history", "pings",  "contents",
 };
 
 inline constexpr const char* name_of(family which) {
@@ -95,6 +98,13 @@ public:
   lookup(log_id log, const std::string& event_id) override;
   caf::expected<std::vector<log_bounds>> heads() override;
   caf::expected<size_t> trim(log_id log, sequence up_to, size_t max) override;
+
+  caf::error note_pings(log_id log, std::span<const ping> what) override;
+  caf::expected<std::vector<ping>> pings(log_id log, const std::string& after,
+                                         size_t max) override;
+  caf::expected<std::optional<topic_content>>
+  content(log_id log, const std::string& topic) override;
+  caf::error settle_fetch(log_id log, const fetch_settlement& what) override;
 
   caf::expected<std::vector<caf::expected<uint64_t>>>
   change(partition_id partition,

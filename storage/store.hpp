@@ -71,6 +71,14 @@ struct cursor {
   sequence at = 0; ///< Every match <= at is done, dead, a job or lag.
 };
 
+/// How a fetch of a topic ended: all or nothing.
+struct fetch_settlement {
+  std::string topic;
+  std::optional<topic_content> content; ///< Replaces what is known, if given.
+  bool forget = false;                  ///< What is known goes.
+  std::optional<ping> owed; ///< Nothing: no fetch is owed any more.
+};
+
 /// Everything one partition has to say at once: all or nothing.
 /// Upserts and deletes only; a repeated batch changes nothing more. `put` is
 /// applied before `drop`, `lagging` before `unlag`: callers keep a key out of
@@ -152,6 +160,25 @@ public:
   /// many are gone; fewer than `max` means done.
   virtual caf::expected<size_t> trim(log_id log, sequence up_to,
                                      size_t max) = 0;
+
+  // -- topics that are fetched ------------------------------------------------
+
+  /// Notes pings of topics of `log`, all or none; durable (fsynced) on return.
+  /// Replaces the ping of the same topic.
+  virtual caf::error note_pings(log_id log, std::span<const ping> what) = 0;
+
+  /// Up to `max` pings after the topic `after`, by topic.
+  virtual caf::expected<std::vector<ping>>
+  pings(log_id log, const std::string& after, size_t max) = 0;
+
+  /// What is known of a topic's content; nothing if it was never fetched.
+  virtual caf::expected<std::optional<topic_content>>
+  content(log_id log, const std::string& topic) = 0;
+
+  /// Settles a fetch. Survives a crash of the process at once, and a power cut
+  /// after the next fsync.
+  virtual caf::error settle_fetch(log_id log, const fetch_settlement& what)
+    = 0;
 
   // -- subscriptions ----------------------------------------------------------
 

@@ -1,6 +1,7 @@
 #include "actors/delivery.hpp"
 #include "actors/wire.hpp"
 #include "tests/actors/engine_fixture.hpp"
+#include "tests/support/deterministic_actors.hpp"
 #include "tests/support/scripted_transport.hpp"
 
 #include <gtest/gtest.h>
@@ -15,14 +16,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class a_delivery : public deterministic {
+class a_delivery : public with_stand_ins {
 protected:
   static constexpr unix_ms start_time = 1'700'000'000'000;
 
   scripted_transport net{sys};
   std::shared_ptr<spreader_notes> notes = std::make_shared<spreader_notes>();
   std::shared_ptr<wall_clock> time
-    = std::make_shared<wall_clock>(sched.clock().now(), start_time);
+    = std::make_shared<wall_clock>(now(), start_time);
   std::shared_ptr<delivery_options> options
     = std::make_shared<delivery_options>();
   subscription who = subscription_of('a');
@@ -34,7 +35,7 @@ protected:
     options->in_flight = 4;
     options->transports = {net.handle()};
     options->time = time;
-    auto spreader = spawn(noting_spreader, notes);
+    auto spreader = spawn_spreader(notes);
     aut = spawn(delivery, std::shared_ptr<const delivery_options>{options},
                 spreader, uint64_t{77});
   }

@@ -1,5 +1,6 @@
 #include "actors/janitor.hpp"
 #include "tests/actors/engine_fixture.hpp"
+#include "tests/support/deterministic_actors.hpp"
 
 #include <gtest/gtest.h>
 

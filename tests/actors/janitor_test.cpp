@@ -1,5 +1,6 @@
 #include "actors/janitor.hpp"
 #include "tests/actors/engine_fixture.hpp"
+#include "tests/support/deterministic_actors.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +25,7 @@ protected:
 
   void make() {
     options.store = keeper;
-    options.registries = {spawn(noting_registry, registry)};
+    options.registries = {spawn_registry(registry)};
     options.time = time;
     options.state = state;
     options.system_time = [this] {
@@ -48,7 +49,7 @@ protected:
     return store_event(std::move(what));
   }
 
-  caf::actor_clock::time_point begin = sched.clock().now();
+  caf::actor_clock::time_point begin = now();
 };
 
 } // namespace

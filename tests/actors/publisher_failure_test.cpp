@@ -105,7 +105,7 @@ TEST_F(a_publisher, news_after_an_unknown_outcome_show_the_gap) {
 
 TEST_F(a_publisher, drains_when_idle) {
   make();
-  EXPECT_TRUE(ask<atom::done>(aut, atom::drain_v));
+  EXPECT_TRUE(drain());
 }
 
 TEST_F(a_publisher, drains_only_when_every_event_has_its_outcome) {
@@ -113,18 +113,17 @@ TEST_F(a_publisher, drains_only_when_every_event_has_its_outcome) {
   fail_next("append", fault_at::before, errc::unavailable, 1);
   publish(1, {fresh("a")});
   send(2, {fresh("b")});
-  auto response = self->request(aut, 3600s, atom::drain_v);
-  run();
-  EXPECT_FALSE(self->has_next_message());
+  auto answer = ask_to_drain();
+  EXPECT_FALSE(has_answer());
   advance(limits.retry_delay);
-  EXPECT_TRUE(outcome<atom::done>(response));
+  EXPECT_TRUE(answer());
   EXPECT_EQ(result(1).size(), 1u);
   EXPECT_EQ(result(2).size(), 1u);
 }
 
 TEST_F(a_publisher, takes_nothing_more_once_it_drains) {
   make();
-  EXPECT_TRUE(ask<atom::done>(aut, atom::drain_v));
+  EXPECT_TRUE(drain());
   publish(1, {fresh("a")});
   EXPECT_EQ(refusal(1), errc::stopping);
   EXPECT_TRUE(stored().empty());
@@ -164,7 +163,7 @@ TEST_F(a_publisher, keeps_its_promises_under_any_schedule_and_faults) {
       if (rng() % 2 == 0)
         run_shuffled(rng);
       if (rng() % 4 == 0)
-        sched.advance_time(limits.retry_delay);
+        move_clock(limits.retry_delay);
     }
     for (int i = 0; i < 200; ++i)
       advance(limits.retry_delay);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "actors/engine.hpp"
 #include "actors/publisher.hpp"
 #include "tests/actors/engine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,98 +24,44 @@ protected:
     size_t repeated = 0;
   };
 
-  static publish_listener::behavior_type
-  listen(publish_listener::pointer, std::shared_ptr<listener_notes> notes) {
-    return {
-      [notes](published& what) {
-        ++notes->messages;
-        for (auto& [token, result] : what.outcomes)
-          if (!notes->outcomes.emplace(token, std::move(result)).second)
-            ++notes->repeated;
-      },
-    };
-  }
+  a_publisher();
+  ~a_publisher() override;
+
+  void make();
+
+  void watch_appends();
+
+  static event fresh(std::string id);
+
+  void send(uint64_t token, std::vector<event> events);
+
+  void publish(uint64_t token, std::vector<event> events);
+
+  /// Asks for the drain and handles every message; the result takes the answer,
+  /// which must have come by then.
+  std::function<bool()> ask_to_drain();
+
+  /// Drains, and says whether it was answered.
+  bool drain();
+
+  bool answered(uint64_t token) { return told->outcomes.contains(token); }
+
+  std::vector<append_result> result(uint64_t token);
+
+  errc refusal(uint64_t token);
+
+  /// The sequences that a spreader knows of if it started at `at`: events that
+  /// it was given, and nothing that it could miss.
+  static std::vector<sequence> known(const spreader_notes& notes, sequence at);
 
   std::shared_ptr<listener_notes> told = std::make_shared<listener_notes>();
   std::shared_ptr<spreader_notes> first = std::make_shared<spreader_notes>();
   std::shared_ptr<spreader_notes> second = std::make_shared<spreader_notes>();
   std::shared_ptr<health> state = std::make_shared<health>();
-  publish_listener asker = spawn(listen, told);
+  publish_listener asker;
   publisher_limits limits;
   publisher_actor aut;
   std::vector<size_t> appends; ///< Events in the store before each.
-
-  void make() {
-    publisher_options options;
-    options.limits = limits;
-    options.store = keeper;
-    options.spreaders
-      = {spawn(noting_spreader, first), spawn(noting_spreader, second)};
-    options.time = time;
-    options.state = state;
-    options.hub_url = "http://hub.example/hub";
-    aut = spawn(publisher, std::move(options));
-    ASSERT_TRUE(ask<atom::done>(aut, atom::start_v));
-    watch_appends();
-  }
-
-  void watch_appends() {
-    disk->fault = [this](std::string_view call, fault_at when) {
-      if (call == "append" && when == fault_at::before)
-        appends.push_back(disk->logs[0].events.size());
-      return caf::error{};
-    };
-  }
-
-  static event fresh(std::string id) {
-    auto result = event_of(std::move(id));
-    result.fresh_id = true;
-    return result;
-  }
-
-  void send(uint64_t token, std::vector<event> events) {
-    self->send(aut, atom::publish_v, token, asker, std::move(events));
-  }
-
-  void publish(uint64_t token, std::vector<event> events) {
-    send(token, std::move(events));
-    run();
-  }
-
-  bool answered(uint64_t token) { return told->outcomes.contains(token); }
-
-  std::vector<append_result> result(uint64_t token) {
-    auto i = told->outcomes.find(token);
-    if (i == told->outcomes.end() || !i->second) {
-      ADD_FAILURE() << token << " was not accepted";
-      return std::vector<append_result>(8);
-    }
-    return *i->second;
-  }
-
-  errc refusal(uint64_t token) {
-    auto i = told->outcomes.find(token);
-    if (i == told->outcomes.end() || i->second) {
-      ADD_FAILURE() << token << " was not refused";
-      return errc::invalid;
-    }
-    return code_of(i->second.error());
-  }
-
-  /// The sequences that a spreader knows of if it started at `at`: events that
-  /// it was given, and nothing that it could miss.
-  static std::vector<sequence> known(const spreader_notes& notes, sequence at) {
-    std::vector<sequence> result;
-    for (auto& batch : notes.batches) {
-      EXPECT_EQ(batch.after, at) << "the news must follow what is known";
-      for (auto& what : *batch.events) {
-        EXPECT_GT(what->seq, at);
-        at = what->seq;
-        result.push_back(at);
-      }
-    }
-    return result;
-  }
 };
 
 } // namespace herald::test

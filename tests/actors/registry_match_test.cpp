@@ -82,7 +82,7 @@ TEST_F(a_registry, replays_what_matching_would_have_found) {
   std::vector<event_meta> events{*before, *shadowed_later, *publish("a.b"),
                                  *publish("a.x"), *publish("b")};
   auto replayed = [&](const subscription_id& who) {
-    self->send(aut, replay_request{7, 0, who, events});
+    tell(replay_request{7, 0, who, events});
     run();
     EXPECT_EQ(spreader->replays.back().token, 7u);
     return spreader->replays.back();
@@ -106,8 +106,8 @@ TEST_F(a_registry, holds_matches_while_a_new_subscription_is_written) {
       appended what;
       what.events = std::make_shared<const std::vector<event_ptr>>(
         std::vector<event_ptr>{publish(feed)});
-      caf::anon_send(aut, match_request{what, 10});
-      caf::anon_send(aut, replay_request{1, 0, id, {*what.events->front()}});
+      tell(match_request{what, 10});
+      tell(replay_request{1, 0, id, {*what.events->front()}});
     }
     return caf::error{};
   };

@@ -40,15 +40,13 @@ TEST_F(a_registry, stays_consistent_under_any_schedule) {
       what.skip_verification = rng() % 4 == 0;
       what.denied = rng() % 8 == 0 ? "no" : "";
       if (rng() % 8 == 0)
-        self->send(caf::actor_cast<caf::actor>(aut), atom::remove_v, what.id);
+        tell_remove(what.id);
       else
-        self->send(caf::actor_cast<caf::actor>(aut), what);
-      for (auto steps = rng() % 6; steps > 0 && !sched.jobs.empty(); --steps) {
-        std::swap(sched.jobs.front(), sched.jobs[rng() % sched.jobs.size()]);
-        sched.run_once();
-      }
+        tell(what);
+      for (auto steps = rng() % 6; steps > 0 && run_any(rng); --steps)
+        continue;
       if (rng() % 4 == 0)
-        sched.advance_time(std::chrono::milliseconds{rng() % 3000});
+        move_clock(std::chrono::milliseconds{rng() % 3000});
     }
     run_shuffled(rng);
     disk->fault = nullptr;
@@ -71,8 +69,7 @@ TEST_F(a_registry, stays_consistent_under_any_schedule) {
     }
     EXPECT_EQ(receivers(feed).size(), 4u);
     for (int i = 0; i < 4; ++i)
-      ask<atom::done>(aut, atom::remove_v,
-                      id_of(feed, "http://s/" + std::to_string(i)));
+      remove(id_of(feed, "http://s/" + std::to_string(i)));
     EXPECT_THAT(receivers(feed), IsEmpty());
     // Each life that began also ended.
     std::map<std::string, bool> alive;

@@ -73,16 +73,13 @@ TEST_F(a_registry, verifies_a_repeat_at_once_while_it_waits_for_another_try) {
 
 TEST_F(a_registry, writes_one_group_for_many_requests) {
   hold();
-  using response = decltype(self->request(aut, std::chrono::minutes{60},
-                                          wish(feed, callback)));
-  std::vector<response> responses;
+  std::vector<std::function<caf::expected<atom::done>()>> answers;
   for (int i = 0; i < 100; ++i)
-    responses.push_back(
-      self->request(aut, std::chrono::minutes{60},
-                    wish(feed, "http://s/" + std::to_string(i % 50))));
+    answers.push_back(
+      request(wish(feed, "http://s/" + std::to_string(i % 50))));
   run();
-  for (auto& each : responses)
-    EXPECT_TRUE(outcome<atom::done>(each));
+  for (auto& answer : answers)
+    EXPECT_TRUE(answer());
   EXPECT_EQ(changes, 1u);
   EXPECT_EQ(disk->shards[0].subscriptions.size(), 50u);
 }
@@ -125,8 +122,7 @@ TEST_F(a_registry, verifies_a_parked_pair_when_the_others_of_its_origin_go) {
     subscribe(feed, "http://one/" + std::to_string(i));
   // Those that are parked first vanish before it is their turn.
   for (int i = 8; i < 18; ++i)
-    EXPECT_TRUE(ask<atom::done>(
-      aut, atom::remove_v, id_of(feed, "http://one/" + std::to_string(i))));
+    EXPECT_TRUE(remove(id_of(feed, "http://one/" + std::to_string(i))));
   for (size_t i = 0; i < 8; ++i)
     confirm(i);
   while (!net.held_fetches().empty())

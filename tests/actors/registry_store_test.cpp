@@ -1,10 +1,7 @@
 #include "tests/actors/registry_fixture.hpp"
 
-#include <caf/abstract_actor.hpp>
-#include <caf/resumable.hpp>
 #include <gmock/gmock.h>
 
-#include <utility>
 
 namespace herald::test {
 namespace {
@@ -21,17 +18,17 @@ TEST_F(a_registry, answers_nothing_before_it_has_started) {
   make();
   run();
   for (auto result : {subscribe(feed, callback), unsubscribe(feed, callback),
-                      ask<atom::done>(aut, atom::remove_v, id)}) {
+                      remove(id)}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(code_of(result.error()), errc::unavailable);
   }
   appended what;
   what.events = std::make_shared<const std::vector<event_ptr>>(
     std::vector<event_ptr>{publish(feed)});
-  self->send(aut, match_request{what, 10});
+  tell(match_request{what, 10});
   run();
   EXPECT_THAT(spreader->matches, IsEmpty());
-  EXPECT_TRUE(ask<atom::done>(aut, atom::start_v));
+  EXPECT_TRUE(start());
   ASSERT_EQ(spreader->matches.size(), 1u);
   EXPECT_EQ(spreader->matches[0].who.size(), 1u);
 }
@@ -42,7 +39,7 @@ TEST_F(a_registry, loads_all_pages) {
   boot();
   for (int i = 0; i < 21; ++i)
     subscribe(feed, "http://s/" + std::to_string(i));
-  ask<atom::done>(aut, atom::remove_v, id_of(feed, "http://s/3"));
+  remove(id_of(feed, "http://s/3"));
   restart();
   EXPECT_EQ(receivers(feed).size(), 20u);
   EXPECT_EQ(counters->subscriptions, 2 * 20u + 1 - 1);
@@ -72,22 +69,21 @@ TEST_F(a_registry, can_be_started_again_after_a_failed_start) {
   kill(aut);
   make();
   fail_calls("changes", 1, errc::unavailable);
-  auto failed = ask<atom::done>(aut, atom::start_v);
+  auto failed = start();
   ASSERT_FALSE(failed);
   EXPECT_EQ(code_of(failed.error()), errc::unavailable);
-  EXPECT_TRUE(ask<atom::done>(aut, atom::start_v));
-  EXPECT_TRUE(ask<atom::done>(aut, atom::start_v));
+  EXPECT_TRUE(start());
+  EXPECT_TRUE(start());
   EXPECT_EQ(active_secret(id), "old");
 }
 
 TEST_F(a_registry, settles_open_requests_when_it_ends) {
-  auto response
-    = self->request(aut, std::chrono::minutes{60}, wish(feed, callback));
+  auto answer = request(wish(feed, callback));
   // Taken on, but not written yet.
-  while (!sched.jobs.empty() && counters->requests == 0)
-    sched.run_once();
+  while (counters->requests == 0 && run_next())
+    continue;
   kill(aut);
-  auto result = outcome<atom::done>(response);
+  auto result = answer();
   ASSERT_FALSE(result);
   EXPECT_EQ(code_of(result.error()), errc::stopping);
 }
@@ -184,25 +180,15 @@ TEST_F(a_registry, keeps_the_order_of_words_while_a_row_is_read_anew) {
   ASSERT_TRUE(
     db->change(0, std::vector<subscription_change>{{row, false, {}}}));
   auto say = [&](const std::string& secret) {
-    self->send(caf::actor_cast<caf::actor>(aut), wish(feed, callback, secret));
+    tell(wish(feed, callback, secret));
   };
   say("one");
   while (counters->conflicts == 0)
-    sched.run_once();
+    ASSERT_TRUE(run_next());
   // The store takes its time: the registry handles all else first.
   say("two");
   say("three");
-  auto keepers = std::exchange(sched.jobs, {});
-  auto is_registry = [&](caf::resumable* job) {
-    auto* actor = caf::actor_cast<caf::abstract_actor*>(aut);
-    return job == dynamic_cast<caf::resumable*>(actor);
-  };
-  for (auto* job : keepers)
-    if (is_registry(job))
-      sched.jobs.push_back(job);
-  std::erase_if(keepers, is_registry);
-  run();
-  sched.jobs = keepers;
+  run_first(aut);
   run();
   EXPECT_EQ(counters->conflicts, 1u);
   EXPECT_EQ(stored(id)->pending->secret, "three");
@@ -226,7 +212,7 @@ TEST_F(a_registry, answers_not_found_when_another_writer_dropped_it) {
   drop.drop = true;
   ASSERT_TRUE(db->change(0, std::vector<subscription_change>{drop}));
   // A drop of what is gone already is a success, with or without a re-read.
-  ask<atom::done>(aut, atom::remove_v, id);
+  remove(id);
   EXPECT_FALSE(stored(id));
   EXPECT_THAT(receivers(feed), IsEmpty());
   EXPECT_THAT(take_news(), ElementsAre("ended " + id.to_string()));

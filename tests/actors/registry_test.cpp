@@ -182,11 +182,11 @@ TEST_F(a_registry, row_34_cancels_a_verification_that_is_under_way) {
 
 TEST_F(a_registry, removes_durably_and_tells_the_spreader) {
   have_subscription();
-  EXPECT_TRUE(ask<atom::done>(aut, atom::remove_v, id));
+  EXPECT_TRUE(remove(id));
   EXPECT_FALSE(stored(id));
   EXPECT_THAT(receivers(feed), IsEmpty());
   EXPECT_THAT(take_news(), ElementsAre("ended " + id.to_string()));
-  auto again = ask<atom::done>(aut, atom::remove_v, id);
+  auto again = remove(id);
   ASSERT_FALSE(again);
   EXPECT_EQ(code_of(again.error()), errc::not_found);
 }
@@ -196,11 +196,11 @@ TEST_F(a_registry, removes_durably_and_tells_the_spreader) {
 TEST_F(a_registry, sweeps_what_expired_a_while_ago) {
   have_subscription();
   advance(lease * 1s + expiry_grace - 1ms);
-  self->send(aut, atom::sweep_v);
+  tell_sweep();
   run();
   EXPECT_TRUE(stored(id));
   advance(1ms);
-  self->send(aut, atom::sweep_v);
+  tell_sweep();
   run();
   EXPECT_FALSE(stored(id));
   EXPECT_THAT(take_news(), ElementsAre("ended " + id.to_string()));
@@ -213,7 +213,7 @@ TEST_F(a_registry, does_not_sweep_what_is_being_renewed) {
   hold();
   subscribe(feed, callback, "new");
   advance(1ms);
-  self->send(aut, atom::sweep_v);
+  tell_sweep();
   run();
   ASSERT_TRUE(stored(id));
   confirm(1);
@@ -227,17 +227,17 @@ TEST_F(a_registry, sweeps_in_portions) {
   for (int i = 0; i < 100; ++i)
     subscribe(feed, "http://s/" + std::to_string(i));
   advance(lease * 1s + expiry_grace);
-  self->send(aut, atom::sweep_v);
+  tell_sweep();
   run();
   EXPECT_GT(disk->shards[0].subscriptions.size(), 0u);
-  self->send(aut, atom::sweep_v);
+  tell_sweep();
   for (int i = 0; i < 200; ++i)
     advance(100ms);
   EXPECT_EQ(disk->shards[0].subscriptions.size(), 0u);
   // The next round starts anew.
   subscribe(feed, callback);
   advance(lease * 1s + expiry_grace);
-  self->send(aut, atom::sweep_v);
+  tell_sweep();
   for (int i = 0; i < 200; ++i)
     advance(100ms);
   EXPECT_EQ(disk->shards[0].subscriptions.size(), 0u);

@@ -1,5 +1,6 @@
 #include "actors/spreader.hpp"
 #include "tests/actors/engine_fixture.hpp"
+#include "tests/support/deterministic_actors.hpp"
 #include "tests/support/scripted_transport.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,4 @@
-#include "actors/spreader.hpp"
-#include "tests/actors/engine_fixture.hpp"
-#include "tests/support/scripted_transport.hpp"
+#include "tests/actors/spreader_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,81 +6,7 @@
 
 namespace herald::test {
 
-namespace {
-
 using namespace std::chrono_literals;
-
-/// One spreader of one log before a registry in which everybody wants
-/// everything. The whole engine under faults is simulated elsewhere.
-class a_spreader : public with_store {
-protected:
-  scripted_transport net{sys};
-  std::shared_ptr<registry_notes> registry = std::make_shared<registry_notes>();
-  registry_actor registry_handle = spawn(noting_registry, registry);
-  spreader_limits limits;
-  spreader_actor aut;
-  sequence head = 0;
-
-  void SetUp() override {
-    keep(net.handle());
-    registry->who = {subscriber_named('a'), subscriber_named('b')};
-  }
-
-  /// A life of the spreader; its predecessor, if any, has ended.
-  void make() {
-    auto deliveries = std::make_shared<delivery_options>();
-    deliveries->retry.jitter = 0;
-    deliveries->transports = {net.handle()};
-    deliveries->time = time;
-    spreader_options options;
-    options.own = db->acquire("node", 1, 1h, {}).value().at(0);
-    options.limits = limits;
-    options.store = keeper;
-    options.registry = registry_handle;
-    options.deliveries = deliveries;
-    aut = spawn(spreader, std::move(options));
-    registry->spreader = aut;
-    ASSERT_TRUE(ask<atom::done>(aut, atom::start_v));
-  }
-
-  void answer_all(uint16_t status) {
-    net.on_post = [status](const post_request&) { return answered(status); };
-  }
-
-  /// An event is stored and, as by the publisher, made known.
-  sequence append(bool tell = true) {
-    auto what = event_of("e" + std::to_string(head + 1));
-    what.accepted_at = wall();
-    auto before = head;
-    head = store_event(what);
-    what.seq = head;
-    if (tell)
-      self->send(aut, appended{0, before,
-                               std::make_shared<const std::vector<event_ptr>>(
-                                 1, std::make_shared<const event>(what))});
-    run();
-    return head;
-  }
-
-  /// Lets time pass in small steps, as it does.
-  void pass(milliseconds d) {
-    for (; d > 0ms; d -= 50ms)
-      advance(50ms);
-  }
-
-  sequence cursor() { return disk->partitions[0].cursors[0]; }
-  size_t rows() { return disk->partitions[0].jobs.size(); }
-
-  std::vector<sequence> posted_to(uint8_t letter) {
-    std::vector<sequence> result;
-    for (auto& post : net.posts())
-      if (post.to->path == "/" + std::string(1, char(letter)))
-        result.push_back(post.what->seq);
-    return result;
-  }
-};
-
-} // namespace
 
 TEST_F(a_spreader, delivers_to_everybody_and_writes_only_the_cursor) {
   answer_all(200);
@@ -217,7 +141,7 @@ TEST_F(a_spreader, forgets_the_rows_of_who_ended) {
   pass(500ms);
   ASSERT_EQ(rows(), 2u);
   registry->who = {subscriber_named('b')};
-  self->send(aut, subscription_ended{id_of('a')});
+  tell_ended('a');
   pass(10'000ms);
   EXPECT_EQ(posted_to('a').size(), 1u);
   EXPECT_GE(posted_to('b').size(), 2u);
@@ -228,13 +152,12 @@ TEST_F(a_spreader, drain_leaves_a_row_for_everything_open) {
   make();
   append();
   pass(50ms);
-  auto response = self->request(aut, 3600s, atom::drain_v);
-  run();
-  EXPECT_FALSE(self->has_next_message()) << "two are in flight";
+  auto answer = ask_to_drain();
+  EXPECT_FALSE(has_answer()) << "two are in flight";
   net.release_post(0, answered(200));
   net.release_post(1, answered(503));
   pass(500ms);
-  EXPECT_TRUE(outcome<atom::done>(response));
+  EXPECT_TRUE(answer());
   EXPECT_EQ(cursor(), head);
   EXPECT_EQ(rows(), 1u);
 }
@@ -246,15 +169,13 @@ TEST_F(a_spreader, tells_how_a_subscriber_is_doing) {
   make();
   append();
   pass(500ms);
-  auto told = ask<std::vector<subscriber_status>>(
-    aut, atom::status_v, std::vector{id_of('a'), id_of('b'), id_of('c')});
-  ASSERT_TRUE(told);
-  ASSERT_EQ(told->size(), 3u);
-  EXPECT_TRUE(told->at(0).failing);
-  EXPECT_EQ(told->at(0).pending, 1u);
-  EXPECT_FALSE(told->at(1).failing);
-  EXPECT_EQ(told->at(1).pending, 0u);
-  EXPECT_EQ(told->at(2).pending, 0u);
+  auto told = status({id_of('a'), id_of('b'), id_of('c')});
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_TRUE(told.at(0).failing);
+  EXPECT_EQ(told.at(0).pending, 1u);
+  EXPECT_FALSE(told.at(1).failing);
+  EXPECT_EQ(told.at(1).pending, 0u);
+  EXPECT_EQ(told.at(2).pending, 0u);
 }
 
 TEST_F(a_spreader, subscriber_with_too_many_rows_lags_and_misses_nothing) {

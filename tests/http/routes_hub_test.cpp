@@ -211,11 +211,6 @@ TEST_F(the_routes, websub_59_sign_with_sha1_for_old_clients) {
   EXPECT_EQ(method("&hub.verify="), signature_method::sha1);
 }
 
-TEST_F(the_routes, websub_46_say_that_light_pings_are_not_supported) {
-  auto result = hub("hub.mode=publish&hub.url=http://t/");
-  EXPECT_TRUE(begins(answer(result), "501 hub.mode=publish"));
-}
-
 TEST_F(the_routes, websub_49_take_a_fat_publish) {
   auto result = events("/hub?hub.mode=publish&hub.topic=http%3A%2F%2Ft%2Ff",
                        "text/xml; charset=x", "<rss/>");

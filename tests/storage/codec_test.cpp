@@ -41,6 +41,8 @@ std::vector<std::string> records() {
           codec::encode(job{{}, 3, -9}),
           codec::encode(attempt_record{{}, 1, 2, 3, 200, failure::tls, "x"}),
           codec::encode(dead_letter{{}, 8, 9, 1, failure::status, 410}),
+          codec::encode(ping{{}, 1, 2, 3}),
+          codec::encode(topic_content{{}, 1, "e", "l", "d"}),
           codec::encode(store_shape{2, 3}),
           codec::encode_number(12)};
 }
@@ -58,6 +60,8 @@ std::vector<std::optional<errc>> decode_all(std::string_view record) {
   note(codec::decode_job(record));
   note(codec::decode_attempt(record));
   note(codec::decode_dead(record));
+  note(codec::decode_ping(record));
+  note(codec::decode_content(record));
   note(codec::decode_shape(record));
   note(codec::decode_number(record));
   note(codec::decode_body(record));
@@ -105,6 +109,10 @@ TEST(codec, small_records_read_back) {
   EXPECT_EQ(*codec::decode_attempt(codec::encode(attempt)), attempt);
   dead_letter dead{{}, 8, 9, 0, failure::status, 410};
   EXPECT_EQ(*codec::decode_dead(codec::encode(dead)), dead);
+  ping owed{{}, -5, 6, 7};
+  EXPECT_EQ(*codec::decode_ping(codec::encode(owed)), owed);
+  topic_content content{{}, 8, "\"etag\"", "date", std::string("\0d", 2)};
+  EXPECT_EQ(*codec::decode_content(codec::encode(content)), content);
   EXPECT_EQ(*codec::decode_number(codec::encode_number(~uint64_t{0})),
             ~uint64_t{0});
   EXPECT_EQ(codec::decode_shape(codec::encode(store_shape{2, 3}))->partitions,

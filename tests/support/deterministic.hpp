@@ -1,16 +1,14 @@
 #pragma once
 
-#include "actors/messages.hpp"
-
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-#include <caf/scoped_actor.hpp>
-#include <caf/send.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_clock.hpp>
+#include <caf/actor_control_block.hpp>
+#include <caf/expected.hpp>
+#include <caf/fwd.hpp>
+#include <caf/timespan.hpp>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <chrono>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -19,87 +17,84 @@ namespace herald::test {
 /// An actor system without threads and with a clock that moves only when told.
 /// `run()` handles every message, `advance(d)` lets time pass. Tests that
 /// choose the order of messages by a seed call `run_shuffled`.
+///
+/// This header is cheap to compile. Whoever spawns actors, asks them or sends
+/// to them includes deterministic_actors.hpp, best in a fixture's .cpp that
+/// gives its tests words for it.
 class deterministic : public ::testing::Test {
-protected:
-  struct config : caf::actor_system_config {
-    config() {
-      set("scheduler.policy", caf::atom("testing"));
-      add_message_types<caf::id_block::herald>();
-    }
-  };
+  struct machine;
+  std::unique_ptr<machine> machine_;
 
-  config cfg;
-  caf::actor_system sys{cfg};
-  caf::scheduler::test_coordinator& sched
-    = dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler());
-  caf::scoped_actor self{sys, true};
-  std::vector<caf::strong_actor_ptr> spawned;
+protected:
+  deterministic();
+
+  /// Without this, ~actor_system waits forever: no thread runs the actors that
+  /// a pending timeout still holds.
+  ~deterministic() override;
+
+  caf::actor_system& sys;
+  caf::scheduler::test_coordinator& sched;
+  caf::scoped_actor& self;
 
   /// Spawns an actor that ends with the test.
   template <class F, class... Ts>
-  auto spawn(F f, Ts&&... xs) {
-    auto handle = sys.spawn(f, std::forward<Ts>(xs)...);
-    keep(handle);
-    return handle;
-  }
+  auto spawn(F f, Ts&&... xs);
 
   /// Ends an actor that was spawned elsewhere with the test.
   template <class Handle>
   void keep(const Handle& handle) {
-    spawned.push_back(caf::actor_cast<caf::strong_actor_ptr>(handle));
+    spawned_.push_back(caf::actor_cast<caf::strong_actor_ptr>(handle));
   }
 
   template <class Handle>
   void kill(const Handle& handle) {
-    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
-    sched.run();
+    end(caf::actor_cast<caf::strong_actor_ptr>(handle));
   }
 
-  void run() { sched.run(); }
+  /// Handles every message.
+  void run();
+
+  /// Handles the next message. False: there is none.
+  bool run_next();
+
+  /// Handles a message that `rng` chooses. False: there is none.
+  bool run_any(std::mt19937& rng);
 
   /// Handles every message, in an order that `rng` chooses. Messages from one
   /// actor to another stay in order.
-  template <class Rng>
-  void run_shuffled(Rng& rng) {
-    while (!sched.jobs.empty()) {
-      std::swap(sched.jobs.front(), sched.jobs[rng() % sched.jobs.size()]);
-      sched.run_once();
-    }
+  void run_shuffled(std::mt19937& rng);
+
+  /// Handles every message of this actor, and all that comes of it, before
+  /// those that wait for others.
+  template <class Handle>
+  void run_first(const Handle& handle) {
+    prefer(caf::actor_cast<caf::strong_actor_ptr>(handle));
   }
 
   /// Lets time pass and handles what became due, timer by timer.
-  void advance(caf::timespan d) {
-    sched.advance_time(d);
-    sched.run();
-  }
+  void advance(caf::timespan d);
 
-  auto now() { return sched.clock().now(); }
+  /// Lets time pass and leaves what became due to others.
+  void move_clock(caf::timespan d);
+
+  caf::actor_clock::time_point now() const;
+
+  /// True if an answer to `self` has come.
+  bool has_answer() const;
 
   /// The answer to a request of `self`, which must have come.
   template <class Result, class Response>
-  caf::expected<Result> outcome(Response& response) {
-    caf::expected<Result> result{caf::error{caf::sec::request_timeout}};
-    response.receive([&](Result& x) { result = std::move(x); },
-                     [&](caf::error& err) { result = std::move(err); });
-    return result;
-  }
+  caf::expected<Result> outcome(Response& response);
 
   /// Asks, handles every message and returns the answer.
   template <class Result, class Handle, class... Ts>
-  caf::expected<Result> ask(const Handle& dest, Ts&&... xs) {
-    auto response
-      = self->request(dest, std::chrono::minutes{60}, std::forward<Ts>(xs)...);
-    sched.run();
-    return outcome<Result>(response);
-  }
+  caf::expected<Result> ask(const Handle& dest, Ts&&... xs);
 
-  /// Without this, ~actor_system waits forever: no thread runs the actors that
-  /// a pending timeout still holds.
-  ~deterministic() override {
-    for (auto& ptr : spawned)
-      caf::anon_send_exit(ptr, caf::exit_reason::user_shutdown);
-    sched.run();
-  }
+private:
+  void end(const caf::strong_actor_ptr& who);
+  void prefer(const caf::strong_actor_ptr& who);
+
+  std::vector<caf::strong_actor_ptr> spawned_;
 };
 
 } // namespace herald::test

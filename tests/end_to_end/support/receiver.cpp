@@ -14,6 +14,10 @@ namespace herald::end_to_end {
 
 namespace {
 
+// What is added to the counter that wakes the receiver's thread.
+constexpr uint64_t reason_release = 1;
+constexpr uint64_t reason_end = uint64_t{1} << 32;
+
 int listen_on_loopback() {
   auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in where{};
@@ -36,6 +40,8 @@ std::string format(const reply& what) {
   auto result = "HTTP/1.1 " + std::to_string(what.status) + " Status\r\n";
   for (auto& [name, value] : what.fields)
     result += name + ": " + value + "\r\n";
+  if (what.status == 204 || what.status == 304)
+    return result + "\r\n"; // Their body is empty by definition.
   return result + "Content-Length: " + std::to_string(what.body.size())
          + "\r\n\r\n" + what.body;
 }
@@ -61,8 +67,7 @@ receiver::receiver()
 }
 
 receiver::~receiver() {
-  uint64_t one = 1;
-  [[maybe_unused]] auto n = ::write(wake_, &one, sizeof(one));
+  wake(reason_end);
   thread_.join();
   for (auto& [fd, who] : peers_)
     ::close(fd);
@@ -107,6 +112,10 @@ bool receiver::wait_for_challenges(size_t count) const {
                            [&] { return challenges_.size() >= count; });
 }
 
+void receiver::release() {
+  wake(reason_release);
+}
+
 reply receiver::echo(const http_message& challenge) {
   auto target = challenge.word(1);
   auto query = target.substr(std::min(target.find('?'), target.size() - 1) + 1);
@@ -121,7 +130,7 @@ void receiver::run() {
     for (auto& [fd, who] : peers_)
       all.push_back({fd, POLLIN, 0});
     ::poll(all.data(), all.size(), -1);
-    if (all[0].revents != 0)
+    if (all[0].revents != 0 && !woken())
       return;
     for (size_t i = 2; i < all.size(); ++i)
       if (all[i].revents != 0 && !serve(all[i].fd, peers_[all[i].fd])) {
@@ -131,6 +140,25 @@ void receiver::run() {
     if (all[1].revents != 0)
       accept_peer();
   }
+}
+
+void receiver::wake(uint64_t why) {
+  [[maybe_unused]] auto n = ::write(wake_, &why, sizeof(why));
+}
+
+bool receiver::woken() {
+  uint64_t why = 0;
+  [[maybe_unused]] auto n = ::read(wake_, &why, sizeof(why));
+  send_held();
+  return why < reason_end;
+}
+
+void receiver::send_held() {
+  for (auto& [fd, who] : peers_)
+    if (!who.held.empty()) {
+      send_all(fd, std::exchange(who.held, {}));
+      who.hung = false;
+    }
 }
 
 void receiver::accept_peer() {
@@ -157,7 +185,9 @@ bool receiver::serve(int fd, peer& who) {
 
 bool receiver::answer(int fd, peer& who, http_message request) {
   auto what = decide(std::move(request));
-  who.hung = what.how == reply::kind::hang;
+  who.hung = what.how == reply::kind::hang || what.how == reply::kind::hold;
+  if (what.how == reply::kind::hold)
+    who.held = format(what);
   if (what.how == reply::kind::answer)
     return send_all(fd, format(what));
   return who.hung;

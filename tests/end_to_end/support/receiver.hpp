@@ -19,6 +19,7 @@ namespace herald::end_to_end {
 struct reply {
   enum class kind {
     answer, ///< Sends the status, the fields and the body.
+    hold,   ///< As `answer`, but only when `receiver::release` is called.
     hang,   ///< Keeps the connection open and says nothing, ever.
     close,  ///< Closes the connection without an answer.
   };
@@ -63,6 +64,9 @@ public:
   bool wait_for_deliveries(size_t count) const;
   bool wait_for_challenges(size_t count) const;
 
+  /// Sends what has been held until now. What a `wait_for_…` has seen counts.
+  void release();
+
   /// The answer to a challenge that confirms the intent.
   static reply echo(const http_message& challenge);
 
@@ -70,12 +74,17 @@ private:
   struct peer {
     std::string received;
     bool hung = false;
+    std::string held; ///< An answer that waits for its release.
   };
 
   void run();
+  void wake(uint64_t why);
+  /// False if it is time to end.
+  bool woken();
   void accept_peer();
   /// False if the connection is done with.
   bool serve(int fd, peer& who);
+  void send_held();
   bool answer(int fd, peer& who, http_message request);
   reply decide(http_message request);
 

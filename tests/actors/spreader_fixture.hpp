@@ -1,0 +1,55 @@
+#pragma once
+
+#include "actors/spreader.hpp"
+#include "tests/actors/engine_fixture.hpp"
+#include "tests/support/scripted_transport.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace herald::test {
+
+/// One spreader of one log before a registry in which everybody wants
+/// everything. The whole engine under faults is simulated elsewhere.
+class a_spreader : public with_store {
+protected:
+  a_spreader();
+  ~a_spreader() override;
+
+  /// A life of the spreader; its predecessor, if any, has ended.
+  void make();
+
+  void answer_all(uint16_t status);
+
+  /// An event is stored and, as by the publisher, made known.
+  sequence append(bool tell = true);
+
+  /// As by the registry: this subscriber is gone.
+  void tell_ended(uint8_t letter);
+
+  /// Asks for the drain and handles every message; the result takes the answer,
+  /// which must have come by then.
+  std::function<bool()> ask_to_drain();
+
+  std::vector<subscriber_status> status(std::vector<subscription_id> of);
+
+  /// Lets time pass in small steps, as it does.
+  void pass(milliseconds d);
+
+  sequence cursor() { return disk->partitions[0].cursors[0]; }
+  size_t rows() { return disk->partitions[0].jobs.size(); }
+
+  std::vector<sequence> posted_to(uint8_t letter);
+
+  scripted_transport net{sys};
+  std::shared_ptr<registry_notes> registry = std::make_shared<registry_notes>();
+  registry_actor registry_handle = spawn_registry(registry);
+  spreader_limits limits;
+  spreader_actor aut;
+  sequence head = 0;
+};
+
+} // namespace herald::test
