@@ -4,54 +4,45 @@
 #include "config/errc.hpp"
 #include "config/units.hpp"
 #include "config/version.hpp"
+#include "http/client_parser.hpp"
 #include "http/form.hpp"
 #include "http/problem.hpp"
 #include "http/terminal.hpp"
 #include "http/tls.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace herald {
 
 namespace net = boost::asio;
-namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = net::ip::tcp;
 
 namespace {
 
-using request_message = beast::http::request<beast::http::string_body>;
-using answer_parser = beast::http::response_parser<beast::http::string_body>;
-
-http_response
-to_response(beast::http::response<beast::http::string_body> from) {
-  http_response result;
-  result.status = from.result_int();
-  for (auto& x : from)
-    result.fields.emplace_back(
-      lowered({x.name_string().data(), x.name_string().size()}),
-      std::string{x.value().data(), x.value().size()});
-  result.body = std::move(from.body());
-  return result;
-}
-
 /// Failures of a connection that the node closed while it was idle.
 bool is_stale(const error_code& ec) {
-  return ec == beast::http::error::end_of_stream || ec == net::error::eof
-         || ec == net::error::connection_reset || ec == net::error::broken_pipe
+  return ec == net::error::eof || ec == net::error::connection_reset
+         || ec == net::error::broken_pipe
          || ec == net::ssl::error::stream_truncated;
+}
+
+bool is_end(const error_code& ec) {
+  return ec == net::error::eof || ec == net::ssl::error::stream_truncated;
+}
+
+/// A value in the head of a request; nobody can begin another line with it.
+std::string one_line(std::string_view text) {
+  std::string result{text};
+  std::erase_if(result, [](char c) { return c == '\r' || c == '\n'; });
+  return result;
 }
 
 std::string_view value_of(const http_response& answer, std::string_view name) {
@@ -89,14 +80,33 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  template <class Start>
-  error_code run(Start start);
-  request_message message(const node_request& what) const;
+  /// What came of an operation. One type of handler for all of them: each
+  /// other one would be compiled with all of Asio's machinery.
+  struct outcome {
+    std::optional<error_code> why;
+    size_t bytes = 0;
+  };
+
+  struct handler {
+    outcome* into;
+
+    void operator()(error_code ec, size_t bytes = 0) const {
+      into->why = ec;
+      into->bytes = bytes;
+    }
+  };
+
+  error_code wait(const outcome& of);
+  std::string head_of(const node_request& what) const;
   caf::error open();
   error_code resolve(tcp::resolver::results_type& into);
   error_code connect();
+  error_code connect(const tcp::endpoint& where);
   caf::error secure();
-  error_code converse(const request_message& what, answer_parser& into);
+  error_code send(std::string_view bytes);
+  error_code receive();
+  caf::error converse(const std::string& sent, bool& is_stale_connection);
+  caf::error read_answer(bool& is_stale_connection);
   void close();
   caf::error unreachable(const std::string& why) const;
   caf::error failure(const error_code& ec) const;
@@ -110,7 +120,8 @@ private:
   tcp::socket socket_{io_};
   tls_context_ptr tls_context_;
   std::optional<tls_stream> tls_;
-  beast::flat_buffer buffer_;
+  std::string received_; ///< And not yet parsed.
+  answer_parser parser_;
   bool is_open_ = false;
 };
 
@@ -125,36 +136,34 @@ caf::error node_client::core::prepare() {
 }
 
 /// Runs one operation until it is done or the deadline has passed.
-template <class Start>
-error_code node_client::core::run(Start start) {
-  std::optional<error_code> result;
-  start([&](error_code ec, auto&&...) { result = ec; });
+error_code node_client::core::wait(const outcome& of) {
   io_.restart();
-  while (!result && clock::now() < deadline_)
+  while (!of.why && clock::now() < deadline_)
     io_.run_one_until(deadline_);
-  if (result)
-    return *result;
-  close();
+  if (of.why)
+    return *of.why;
+  error_code ignored;
+  socket_.close(ignored);
   io_.restart();
-  io_.run(); // What was cancelled still refers to this frame.
+  io_.run(); // What was cancelled still refers to the caller's frame.
   return net::error::timed_out;
 }
 
-request_message node_client::core::message(const node_request& what) const {
-  request_message result;
-  result.method_string(what.method);
-  result.target(prefix_ + what.target);
-  result.version(11);
-  result.set(beast::http::field::host, to_.authority);
-  result.set(beast::http::field::user_agent,
-             "herald/" + std::string{version()});
+std::string node_client::core::head_of(const node_request& what) const {
+  auto result = what.method + " " + one_line(prefix_ + what.target)
+                + " HTTP/1.1\r\n";
+  auto add = [&](std::string_view name, std::string_view value) {
+    result.append(name).append(": ").append(one_line(value)).append("\r\n");
+  };
+  add("Host", to_.authority);
+  add("User-Agent", "herald/" + std::string{version()});
   if (!token_.empty())
-    result.set(beast::http::field::authorization, "Bearer " + token_);
+    add("Authorization", "Bearer " + token_);
   for (auto& [name, value] : what.fields)
-    result.insert(name, value);
-  result.body() = what.body;
-  result.prepare_payload();
-  return result;
+    add(name, value);
+  if (!what.body.empty() || what.method == "POST")
+    add("Content-Length", std::to_string(what.body.size()));
+  return result + "\r\n";
 }
 
 error_code node_client::core::resolve(tcp::resolver::results_type& into) {
@@ -166,20 +175,33 @@ error_code node_client::core::resolve(tcp::resolver::results_type& into) {
     return {};
   }
   tcp::resolver names{io_};
-  return run([&](auto done) {
-    names.async_resolve(to_.host, std::to_string(to_.port),
-                        [&into, done](error_code why, auto found) {
-                          into = found;
-                          done(why);
-                        });
-  });
+  outcome done;
+  names.async_resolve(to_.host, std::to_string(to_.port),
+                      [&into, &done](error_code why, auto found) {
+                        into = found;
+                        done.why = why;
+                      });
+  return wait(done);
+}
+
+error_code node_client::core::connect(const tcp::endpoint& where) {
+  error_code ignored;
+  socket_.close(ignored);
+  outcome done;
+  socket_.async_connect(where, handler{&done});
+  return wait(done);
 }
 
 error_code node_client::core::connect() {
-  tcp::resolver::results_type where;
-  if (auto ec = resolve(where))
+  tcp::resolver::results_type found;
+  if (auto ec = resolve(found))
     return ec;
-  auto ec = run([&](auto done) { net::async_connect(socket_, where, done); });
+  error_code ec = net::error::host_not_found;
+  for (auto& each : found) {
+    ec = connect(each.endpoint());
+    if (!ec || ec == net::error::timed_out)
+      break;
+  }
   error_code ignored;
   if (!ec)
     socket_.set_option(tcp::no_delay{true}, ignored);
@@ -190,9 +212,9 @@ caf::error node_client::core::secure() {
   tls_.emplace(socket_, *tls_context_);
   if (!expect_host(*tls_, to_.host))
     return unreachable("no certificate can be for this host");
-  auto ec = run([&](auto done) {
-    tls_->async_handshake(net::ssl::stream_base::client, done);
-  });
+  outcome done;
+  tls_->async_handshake(net::ssl::stream_base::client, handler{&done});
+  auto ec = wait(done);
   return ec ? unreachable(describe_handshake(*tls_, ec)) : caf::error{};
 }
 
@@ -207,23 +229,67 @@ caf::error node_client::core::open() {
   return caf::none;
 }
 
-error_code node_client::core::converse(const request_message& what,
-                                       answer_parser& into) {
-  auto through = [&](auto& stream) {
-    if (auto ec
-        = run([&](auto done) { beast::http::async_write(stream, what, done); }))
+error_code node_client::core::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    outcome done;
+    auto what = net::const_buffer{bytes.data(), bytes.size()};
+    if (tls_)
+      tls_->async_write_some(what, handler{&done});
+    else
+      socket_.async_write_some(what, handler{&done});
+    if (auto ec = wait(done))
       return ec;
-    return run(
-      [&](auto done) { beast::http::async_read(stream, buffer_, into, done); });
-  };
-  return tls_ ? through(*tls_) : through(socket_);
+    bytes.remove_prefix(done.bytes);
+  }
+  return {};
+}
+
+error_code node_client::core::receive() {
+  std::array<char, 16 * 1024> bytes;
+  outcome done;
+  auto into = net::mutable_buffer{bytes.data(), bytes.size()};
+  if (tls_)
+    tls_->async_read_some(into, handler{&done});
+  else
+    socket_.async_read_some(into, handler{&done});
+  auto ec = wait(done);
+  received_.append(bytes.data(), done.bytes);
+  return ec;
+}
+
+caf::error node_client::core::read_answer(bool& is_stale_connection) {
+  for (auto is_first = true;; is_first = false) {
+    auto ec = receive();
+    is_stale_connection = is_first && is_stale(ec);
+    if (ec && !is_end(ec))
+      return failure(ec);
+    size_t used = 0;
+    auto progress = ec ? parser_.finish() : parser_.feed(received_, used);
+    received_.erase(0, used);
+    if (progress == answer_parser::progress::done)
+      return caf::none;
+    if (progress == answer_parser::progress::too_long)
+      return fail(errc::too_large, to_.origin + " answers with more than "
+                                     + print_size(max_answer_bytes));
+    if (progress == answer_parser::progress::broken)
+      return unreachable(parser_.reason());
+  }
+}
+
+caf::error node_client::core::converse(const std::string& sent,
+                                       bool& is_stale_connection) {
+  if (auto ec = send(sent)) {
+    is_stale_connection = is_stale(ec);
+    return failure(ec);
+  }
+  return read_answer(is_stale_connection);
 }
 
 void node_client::core::close() {
   error_code ignored;
   tls_.reset();
   socket_.close(ignored);
-  buffer_.clear();
+  received_.clear();
   is_open_ = false;
 }
 
@@ -235,9 +301,6 @@ caf::error node_client::core::failure(const error_code& ec) const {
   if (ec == net::error::timed_out)
     return fail(errc::timeout, to_.origin + " did not answer within "
                                  + print_duration(timeout_));
-  if (ec == beast::http::error::body_limit)
-    return fail(errc::too_large, to_.origin + " answers with more than "
-                                   + print_size(max_answer_bytes));
   if (ec == net::error::connection_refused)
     return unreachable("no node listens there; start one with `herald serve`, "
                        "or name yours with --node");
@@ -247,23 +310,24 @@ caf::error node_client::core::failure(const error_code& ec) const {
 caf::expected<http_response>
 node_client::core::exchange(const node_request& what) {
   deadline_ = clock::now() + timeout_;
-  auto sent = message(what);
+  auto sent = head_of(what) + what.body;
   for (auto kept = is_open_;; kept = false) {
     if (!kept)
       if (auto err = open())
         return err;
-    answer_parser parser;
-    parser.body_limit(max_answer_bytes);
-    auto ec = converse(sent, parser);
-    if (ec) {
+    parser_.start({max_answer_bytes, max_answer_bytes, true});
+    auto is_stale_connection = false;
+    if (auto err = converse(sent, is_stale_connection)) {
       close();
-      if (kept && is_stale(ec) && !parser.got_some())
+      if (kept && is_stale_connection)
         continue;
-      return failure(ec);
+      return err;
     }
-    if (!parser.get().keep_alive())
+    if (!parser_.keep_alive())
       close();
-    return to_response(parser.release());
+    auto& answer = parser_.result();
+    return http_response{answer.status, std::move(answer.fields),
+                         std::move(answer.body)};
   }
 }
 

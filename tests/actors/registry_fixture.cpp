@@ -72,6 +72,7 @@ void registry_test::make() {
   options.store = keeper;
   options.time = time;
   options.limits = limits;
+  options.topics = topics;
   options.counters = counters;
   aut = spawn(registry, std::move(options));
   self->send(aut, atom::attach_v,
@@ -138,6 +139,17 @@ registry_test::unsubscribe(const std::string& topic_text,
   auto what = wish(topic_text, to);
   what.what.subscribe = false;
   return send(std::move(what));
+}
+
+caf::expected<atom::done> registry_test::deny(const subscription_id& of,
+                                              std::string reason) {
+  return ask<atom::done>(aut, atom::remove_v, of, std::move(reason));
+}
+
+uint64_t registry_test::count(const std::string& topic_text) {
+  auto result = ask<uint64_t>(aut, atom::count_v, topic_text);
+  EXPECT_TRUE(result);
+  return *result;
 }
 
 caf::expected<atom::done> registry_test::remove(const subscription_id& of) {

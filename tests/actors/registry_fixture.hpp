@@ -71,6 +71,8 @@ protected:
                                         const std::string& callback);
 
   caf::expected<atom::done> remove(const subscription_id& of);
+  caf::expected<atom::done> deny(const subscription_id& of, std::string reason);
+  uint64_t count(const std::string& topic_text);
 
   // Nobody asks: these are handled when the scheduler runs next.
   void tell(intent_request what);
@@ -110,6 +112,7 @@ protected:
   scripted_transport net{sys};
   storekeeper_actor keeper;
   registry_limits limits;
+  topics_config topics;
   registry_actor aut;
   size_t changes = 0; ///< Calls of `change` so far.
   sequence appended_so_far = 0;
