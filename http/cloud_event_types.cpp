@@ -36,8 +36,7 @@ char32_t take_code_point(std::string_view& text) {
 }
 
 bool is_forbidden(char32_t c) {
-  auto is_noncharacter
-    = (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
+  auto is_noncharacter = (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
   return c < 0x20 || (c >= 0x7f && c <= 0x9f) || is_noncharacter;
 }
 

@@ -103,6 +103,7 @@ void front_end_state::run(const exchange_ptr& who, publish_command& what) {
   whole->receipts = receipts_of(what.events);
   whole->results.resize(what.events.size());
   whole->fat = what.fat;
+  whole->array = what.array;
   std::map<log_id, std::pair<std::vector<event>, open_part>> by_log;
   for (size_t i = 0; i < what.events.size(); ++i) {
     auto& [events, part] = by_log[what.events[i].log];
@@ -147,7 +148,8 @@ void front_end_state::finish(open_publish& whole) {
   if (whole.why)
     return refuse_with(whole.who, whole.why);
   answer(whole.who,
-         published_response(whole.receipts, whole.results, whole.fat));
+         published_response(whole.receipts, whole.results, whole.fat,
+                            whole.array));
 }
 
 void front_end_state::stop() {

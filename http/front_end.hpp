@@ -83,6 +83,7 @@ private:
     size_t outstanding = 0;             ///< Logs that did not answer yet.
     caf::error why;
     bool fat = false;
+    bool array = false;
   };
 
   /// Its share of one log: `places` are the events' positions in the request.

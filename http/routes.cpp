@@ -143,12 +143,12 @@ http_response json_response(std::string body) {
 
 http_response published_response(const std::vector<receipt>& what,
                                  const std::vector<append_result>& how,
-                                 bool fat) {
-  assert(what.size() == how.size());
+                                 bool fat, bool array) {
+  assert(what.size() == how.size() && (array || what.size() == 1));
   if (fat)
     return {204, {}, {}};
   http_response result{202, {{"Content-Type", "application/json"}}, {}};
-  if (how.size() == 1) {
+  if (!array) {
     result.fields.emplace_back("Location", "/events/" + what[0].id);
     result.body = acceptance_json(what[0], how[0]);
     return result;

@@ -50,7 +50,8 @@ inline constexpr size_t default_page = 100;
 /// `accepted_at` is not.
 struct publish_command {
   std::vector<event> events;
-  bool fat = false; ///< By `/hub`: answered with 204.
+  bool fat = false;   ///< By `/hub`: answered with 204.
+  bool array = false; ///< Answered with an array, whatever the count.
 };
 
 /// These topics have changed: URLs, each once, by log. Answered with 204.
@@ -123,11 +124,11 @@ std::variant<event, refusal> make_event(http_request& request,
 // -- answers
 // -------------------------------------------------------------------
 
-/// 202 and where the events went; several are an array in the same order. A fat
-/// publish is answered with 204.
+/// 202 and where the events went: of one event an object, with `array` an array
+/// in the same order. A fat publish is answered with 204.
 http_response published_response(const std::vector<receipt>& what,
                                  const std::vector<append_result>& how,
-                                 bool fat);
+                                 bool fat, bool array = false);
 
 /// 202 with an empty body.
 http_response accepted_response();

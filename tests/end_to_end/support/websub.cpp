@@ -115,6 +115,11 @@ std::chrono::system_clock::time_point parse_time(const std::string& text) {
          + std::chrono::milliseconds{std::stoi(rest + 1)};
 }
 
+void expect_accepted(const http_message& answer) {
+  EXPECT_EQ(answer.status(), 202) << answer.start << answer.body;
+  EXPECT_EQ(answer.body, "");
+}
+
 void expect_refused(const http_message& answer, const std::string& field,
                     const std::string& input) {
   SCOPED_TRACE(input);

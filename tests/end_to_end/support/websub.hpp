@@ -65,6 +65,9 @@ std::string signature(const std::string& algorithm, const std::string& secret,
 /// A time of a listing, `2026-01-31T12:00:00.000Z`.
 std::chrono::system_clock::time_point parse_time(const std::string& text);
 
+/// 202 and nothing else.
+void expect_accepted(const http_message& answer);
+
 /// A refusal: 4xx with a sentence as plain text that names `field`. `input` is
 /// only told when it fails.
 void expect_refused(const http_message& answer, const std::string& field,

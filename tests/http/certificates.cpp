@@ -1,30 +1,17 @@
-#pragma once
-
-#include "tests/support/raw_server.hpp"
+#include "tests/http/certificates.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <memory>
 #include <stdexcept>
-#include <string>
 
 namespace herald::test {
 
-using key_ptr = std::shared_ptr<EVP_PKEY>;
-using certificate_ptr = std::shared_ptr<X509>;
+namespace {
 
-/// A key with a certificate for it.
-struct identity {
-  key_ptr key;
-  certificate_ptr certificate;
-};
-
-inline void add_extension(X509* to, X509* issuer, int kind,
+void add_extension(X509* to, X509* issuer, int kind,
                           const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
@@ -35,13 +22,12 @@ inline void add_extension(X509* to, X509* issuer, int kind,
   X509_EXTENSION_free(extension);
 }
 
-/// Makes a certificate signed by `issuer`, or by itself. `names` is a
-/// subjectAltName such as `DNS:a.example,IP:127.0.0.1`; empty makes an
-/// authority. It is valid for an hour, or was until a minute ago.
-inline identity make_identity(const std::string& common_name,
+} // namespace
+
+identity make_identity(const std::string& common_name,
                               const std::string& names,
-                              const identity* issuer = nullptr,
-                              bool expired = false) {
+                              const identity* issuer,
+                              bool expired) {
   identity result{{EVP_EC_gen("P-256"), EVP_PKEY_free},
                   {X509_new(), X509_free}};
   auto* cert = result.certificate.get();
@@ -65,9 +51,8 @@ inline identity make_identity(const std::string& common_name,
   return result;
 }
 
-/// A server's side of TLS that shows `who`.
-inline ssl_context_ptr serve_as(const identity& who,
-                                int max_version = TLS1_3_VERSION) {
+ssl_context_ptr serve_as(const identity& who,
+                                int max_version) {
   ssl_context_ptr result{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
   SSL_CTX_set_security_level(result.get(), 0); // to offer what is outdated
   SSL_CTX_set_max_proto_version(result.get(), max_version);
@@ -76,8 +61,7 @@ inline ssl_context_ptr serve_as(const identity& who,
   return result;
 }
 
-/// Writes the certificate as PEM.
-inline void write_pem(const identity& who, const std::filesystem::path& to) {
+void write_pem(const identity& who, const std::filesystem::path& to) {
   std::unique_ptr<FILE, int (*)(FILE*)> file{std::fopen(to.c_str(), "w"),
                                              std::fclose};
   if (!file || PEM_write_X509(file.get(), who.certificate.get()) != 1)

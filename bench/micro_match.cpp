@@ -1,0 +1,72 @@
+// What it costs to find out who wants an event, with more and more
+// subscriptions to other topics: the cost must not depend on their number.
+#include "actors/topic_index.hpp"
+#include "storage/topic.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <memory>
+
+namespace herald {
+namespace {
+
+constexpr size_t published_topics = 500;
+
+/// Half of the subscriptions are to URLs, half to predicates of four parts;
+/// some topics, spread among them, are the ones that are published.
+class population {
+public:
+  explicit population(size_t size) {
+    for (size_t i = 0; i < size; ++i) {
+      subscription what;
+      what.topic = what.topic_key = topic_name(i);
+      what.callback = "http://subscriber.example/" + std::to_string(i);
+      what.id = make_subscription_id(what.topic_key, i % 2 == 0, what.callback);
+      what.active = true;
+      what.starts = {0};
+      index_.add(table_.put(what));
+    }
+    auto step = size / published_topics;
+    for (size_t i = 0; i < published_topics; ++i)
+      published_.push_back(topic_name(i * step + i % 2));
+  }
+
+  static std::string topic_name(size_t i) {
+    auto n = std::to_string(i);
+    return i % 2 == 0 ? "http://publisher.example/feeds/" + n
+                      : "un.cefact.trade" + std::to_string(i % 97) + "." + n;
+  }
+
+  size_t match_one(size_t turn) {
+    found_.clear();
+    auto& topic = published_[turn % published_topics];
+    index_.match(
+      topic_index::published_key(topic, buffer_),
+      [](const topic_index::entry&) { return true; }, found_);
+    return found_.size();
+  }
+
+private:
+  subscription_table table_;
+  topic_index index_;
+  std::vector<std::string> published_;
+  std::vector<const topic_index::entry*> found_;
+  std::string buffer_;
+};
+
+void match_one_event(benchmark::State& state) {
+  population all{static_cast<size_t>(state.range(0))};
+  size_t turn = 0;
+  size_t found = 0;
+  for (auto _ : state)
+    found += all.match_one(turn++);
+  if (found < turn)
+    state.SkipWithError("a published topic has its subscriber");
+}
+
+BENCHMARK(match_one_event)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
+
+} // namespace
+} // namespace herald
+
+BENCHMARK_MAIN();
