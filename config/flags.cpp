@@ -1,10 +1,7 @@
+#include "config/command_words.hpp"
 #include "config/errc.hpp"
 #include "config/layers.hpp"
 #include "config/units.hpp"
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 
 #include <algorithm>
 
@@ -14,8 +11,8 @@ namespace {
 
 constexpr size_t help_column = 38;
 
-/// Raw words per flag, as CLI11 hands them over.
-using raw_words = std::map<std::string_view, std::vector<std::string>>;
+/// Raw words per flag.
+using raw_words = decltype(sorted_words::values);
 
 constexpr std::string_view file_flag = "config";
 
@@ -30,40 +27,12 @@ constexpr const char* file_help
   = "TOML file with any of these options.\nDefault: none\n"
     "Environment: HERALD_CONFIG";
 
-/// Checking is ours, so that flags, environment and file fail alike; CLI11
-/// finds the flags and takes exactly one word for each.
-void declare(CLI::App& app, raw_words& into, std::string_view flag,
-             std::string_view group, std::string_view value,
-             const std::string& help) {
-  app.add_option(flag_name(flag), into[flag], help)
-    ->type_size(1)
-    ->expected(1)
-    ->allow_extra_args(false)
-    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-    ->type_name(std::string{value})
-    ->group(std::string{group});
-}
-
-void declare_all(CLI::App& app, raw_words& into) {
-  app.set_help_flag("-h,--help", "Show this text.");
-  app.allow_extras();
-  declare(app, into, file_flag, "Options", "FILE", file_help);
+std::vector<command_flag> declared_flags() {
+  std::vector<command_flag> result{
+    {flag_name(file_flag), "FILE", "Options", file_help}};
   for (auto& option : all_options())
-    declare(app, into, option.flag, option.group, option.value,
-            help_of(option));
-}
-
-/// CLI11 takes the next word for the value of `--flag=`; an own empty word
-/// keeps the value empty.
-std::vector<std::string> split_empty_values(std::span<const std::string> args) {
-  std::vector<std::string> result;
-  for (auto& arg : args) {
-    auto equals = arg.find('=');
-    auto empty = arg.starts_with("--") && equals == arg.size() - 1;
-    result.push_back(empty ? arg.substr(0, equals) : arg);
-    if (empty)
-      result.emplace_back();
-  }
+    result.push_back({flag_name(option.flag), std::string{option.value},
+                      std::string{option.group}, help_of(option)});
   return result;
 }
 
@@ -75,10 +44,9 @@ std::vector<std::string> known_flags(std::span<const std::string_view> extra) {
   return result;
 }
 
-/// CLI11 says `--data: 1 required DIR missing` for a flag at the very end.
-caf::error bad_command_line(std::string_view what) {
-  std::string name{what.substr(0, what.find(':'))};
-  auto option = find_option(name.substr(std::min(name.size(), size_t{2})));
+caf::error lacks_value(const std::string& name) {
+  auto option = find_option(
+    std::string_view{name}.substr(std::min(name.size(), size_t{2})));
   auto value = option == nullptr ? "value" : option->value;
   return fail(errc::invalid,
               "flag " + name + ": needs a value: " + std::string{value});
@@ -97,7 +65,7 @@ caf::error bad_flag(std::string_view flag, const std::string& what) {
   return fail(errc::invalid, "flag " + flag_name(flag) + ": " + what);
 }
 
-/// What CLI11 left over: words, and flags that are not options.
+/// What is left over: words, and flags that are not options.
 caf::error take_rest(flags_layer& out, const std::vector<std::string>& left,
                      std::span<const std::string_view> extra) {
   auto flags = true;
@@ -140,7 +108,7 @@ setting to_setting(const option_spec& option,
 }
 
 caf::error take_file(flags_layer& out, raw_words& words) {
-  auto& names = words[file_flag];
+  auto& names = words[flag_name(file_flag)];
   if (auto err = check_words(file_flag, false, names))
     return err;
   if (!names.empty() && names.front().empty())
@@ -152,7 +120,7 @@ caf::error take_file(flags_layer& out, raw_words& words) {
 
 caf::error take_settings(flags_layer& out, raw_words& words) {
   for (auto& option : all_options()) {
-    auto& given = words[option.flag];
+    auto& given = words[flag_name(option.flag)];
     if (auto err = check_words(option.flag, option.list, given))
       return err;
     if (!given.empty())
@@ -173,40 +141,24 @@ std::string without_double_gaps(std::string text) {
 caf::expected<flags_layer>
 read_flags(std::span<const std::string> args,
            std::span<const std::string_view> extra_flags) {
-  CLI::App app;
-  raw_words words;
+  auto sorted = sort_words(args, declared_flags());
   flags_layer result;
-  declare_all(app, words);
-  auto reversed = split_empty_values(args);
-  std::reverse(reversed.begin(), reversed.end()); // CLI11 takes from the back.
-  try {
-    app.parse(std::move(reversed));
-  } catch (const CLI::CallForHelp&) {
-    result.help = true;
+  result.help = sorted.help;
+  if (sorted.help)
     return result;
-  } catch (const CLI::ParseError& err) {
-    return bad_command_line(err.what());
-  }
-  if (auto err = take_rest(result, app.remaining(), extra_flags))
+  if (!sorted.wrong.empty())
+    return lacks_value(sorted.wrong);
+  if (auto err = take_rest(result, sorted.rest, extra_flags))
     return err;
-  if (auto err = take_settings(result, words))
+  if (auto err = take_settings(result, sorted.values))
     return err;
   return result;
 }
 
 std::string options_help(std::string_view usage, std::string_view description) {
-  CLI::App app;
-  raw_words words;
-  declare_all(app, words);
-  auto format = std::make_shared<CLI::Formatter>();
-  format->column_width(help_column);
-  app.formatter(format);
-  auto text = app.help();
-  // CLI11 writes its own first lines; ours name the command.
-  text.erase(0, std::min(text.find("\nOptions:"), text.size()));
   std::string result{description};
   result.append("\nUsage: ").append(usage).append("\n");
-  return result + without_double_gaps(std::move(text));
+  return result + without_double_gaps(help_on(declared_flags(), help_column));
 }
 
 std::string serve_help() {

@@ -1,13 +1,10 @@
 #include "http/cli_flags.hpp"
 
-#include "storage/target.hpp"
+#include "config/command_words.hpp"
 #include "config/errc.hpp"
 #include "config/layers.hpp"
 #include "config/units.hpp"
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include "storage/target.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,20 +19,6 @@ constexpr size_t help_column = 26;
 
 caf::error bad_flag(const std::string& name, const std::string& what) {
   return fail(errc::invalid, "flag " + name + ": " + what);
-}
-
-/// CLI11 takes the next word for the value of `--flag=`; an own empty word
-/// keeps the value empty.
-std::vector<std::string> reversed_words(command_args args) {
-  std::vector<std::string> result;
-  for (auto& arg : args) {
-    auto empty = arg.starts_with("--") && arg.find('=') == arg.size() - 1;
-    result.push_back(empty ? arg.substr(0, arg.size() - 1) : arg);
-    if (empty)
-      result.emplace_back();
-  }
-  std::reverse(result.begin(), result.end()); // CLI11 takes from the back.
-  return result;
 }
 
 std::string from_environment(const char* name) {
@@ -108,6 +91,14 @@ caf::error flag_set::unknown(const std::string& word) const {
                           + "; accepted: " + enumerate(names()));
 }
 
+caf::error flag_set::wrong_value(const std::string& name) const {
+  auto found = std::find_if(flags_.begin(), flags_.end(),
+                            [&](auto& x) { return x.name == name; });
+  auto takes = found != flags_.end() && found->toggled == nullptr;
+  return bad_flag(name,
+                  takes ? "needs a value: " + found->value : "takes no value");
+}
+
 caf::error flag_set::take_value(const declared_flag& flag) const {
   if (flag.given.empty() || flag.toggled != nullptr)
     return caf::none;
@@ -150,36 +141,22 @@ caf::error flag_set::take_words(const std::vector<std::string>& left) {
 }
 
 caf::expected<bool> flag_set::read(command_args args) {
-  CLI::App app;
-  app.set_help_flag("-h,--help");
-  app.allow_extras();
-  for (auto& flag : flags_) {
-    if (flag.toggled != nullptr)
-      app.add_flag(flag.name, *flag.toggled);
-    else
-      app.add_option(flag.name, flag.given)
-        ->type_size(1)
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name(flag.value);
-  }
-  try {
-    app.parse(reversed_words(args));
-  } catch (const CLI::CallForHelp&) {
+  std::vector<command_flag> declared;
+  for (auto& flag : flags_)
+    declared.push_back({flag.name, flag.value, "Options", {}});
+  auto sorted = sort_words(args, declared);
+  if (sorted.help)
     return false;
-  } catch (const CLI::ParseError& err) {
-    std::string name{err.what()};
-    name.resize(std::min(name.find(':'), name.size()));
-    auto found = std::find_if(flags_.begin(), flags_.end(),
-                              [&](auto& x) { return x.name == name; });
-    auto takes = found != flags_.end() && found->toggled == nullptr;
-    return bad_flag(name, takes ? "needs a value: " + found->value
-                                : "takes no value");
-  }
+  if (!sorted.wrong.empty())
+    return wrong_value(sorted.wrong);
+  for (auto& flag : flags_)
+    flag.given = std::move(sorted.values[flag.name]);
+  for (auto& flag : flags_)
+    if (auto i = sorted.switches.find(flag.name); i != sorted.switches.end())
+      *flag.toggled = i->second;
   if (auto err = take_values())
     return err;
-  if (auto err = take_words(app.remaining()))
+  if (auto err = take_words(sorted.rest))
     return err;
   return true;
 }

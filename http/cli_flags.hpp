@@ -75,6 +75,7 @@ private:
 
   std::vector<std::string> names() const;
   caf::error unknown(const std::string& word) const;
+  caf::error wrong_value(const std::string& name) const;
   caf::error take_values();
   caf::error take_value(const declared_flag& flag) const;
   caf::error take_words(const std::vector<std::string>& left);
@@ -87,9 +88,10 @@ private:
 
 /// What every command that talks to a node has in common.
 struct client_settings {
-  std::string node;  ///< `--node`, else HERALD_NODE, else the default.
-  std::string token; ///< HERALD_TOKEN, or empty. A secret.
-  bool json = false; ///< `--json`: for scripts, one JSON object a line.
+  std::string node;    ///< `--node`, else HERALD_NODE, else the default.
+  std::string token;   ///< HERALD_TOKEN, or empty. A secret.
+  bool json = false;   ///< `--json`: for scripts, one JSON object a line.
+  bool is_node = true; ///< False: any server; errors give no advice on nodes.
 };
 
 /// Settings from the environment of this process.

@@ -4,6 +4,7 @@
 #include "config/units.hpp"
 #include "http/cli.hpp"
 #include "http/cli_bulk.hpp"
+#include "http/cli_discover.hpp"
 #include "http/cli_flags.hpp"
 #include "http/form.hpp"
 
@@ -32,6 +33,7 @@ struct subscribe_settings {
   client_settings node = default_client_settings();
   subscribe_wish wish;
   std::string file;
+  bool discover = false;
   bool wait = false;
   milliseconds timeout = 30s;
   uint64_t connections = default_connections;
@@ -68,6 +70,9 @@ void declare(flag_set& flags, subscribe_settings& into) {
       [&into](const std::string& x) { return read_lease(x, into.wish); },
       "How long it is wished for, e.g. 10d. Default: the node's.");
   }
+  flags.toggle("--discover", into.discover,
+               "TOPIC is a URL: ask it who its hub is, and ask that hub\n"
+               "in place of the node.");
   flags.option("--file", "FILE", into.file,
                "Many: a line each, TOPIC CALLBACK [SECRET]; - is stdin.");
   flags.toggle("--wait", into.wait,
@@ -83,6 +88,12 @@ void declare(flag_set& flags, subscribe_settings& into) {
 }
 
 caf::error check(const subscribe_settings& what) {
+  if (what.discover && !what.file.empty())
+    return fail(errc::invalid, "flag --file: not together with --discover");
+  if (what.discover && what.wait)
+    return fail(errc::invalid,
+                "flag --wait: not together with --discover, because not every "
+                "hub can be asked what became of it");
   auto words = !what.wish.topic.empty() || !what.wish.callback.empty();
   if (words && !what.file.empty())
     return fail(errc::invalid, "flag --file: not together with TOPIC CALLBACK");
@@ -173,6 +184,8 @@ int run(command_args args, flag_set flags, bool subscribe) {
     return *status;
   if (auto err = check(settings))
     return complain(describe(err), exit_usage);
+  if (settings.discover)
+    return run_discovered(settings.node, settings.wish);
   return settings.file.empty() ? run_single(settings) : run_file(settings);
 }
 
@@ -279,7 +292,9 @@ int run_subscribe(command_args args) {
              {"herald subscribe TOPIC CALLBACK [OPTIONS] | --file FILE",
               "Asks the node to deliver the events of TOPIC, a URL or a "
               "predicate, to CALLBACK.\nThe node first asks the callback "
-              "whether it wants that (WebSub verification)."},
+              "whether it wants that (WebSub verification).\nWith --discover "
+              "it is the hub that the page or feed TOPIC names, wherever it "
+              "is."},
              true);
 }
 

@@ -1,6 +1,7 @@
 #include "http/event_intake.hpp"
 
 #include "config/errc.hpp"
+#include "config/text.hpp"
 #include "http/json_slices.hpp"
 #include "http/ulid.hpp"
 

@@ -1,11 +1,11 @@
 #include "http/node_client.hpp"
 
-#include "storage/target.hpp"
 #include "config/errc.hpp"
 #include "config/units.hpp"
 #include "config/version.hpp"
 #include "http/client_parser.hpp"
 #include "http/tls.hpp"
+#include "storage/target.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -45,10 +45,10 @@ std::string one_line(std::string_view text) {
 
 class node_client::core {
 public:
-  core(target to, std::string prefix, std::string token,
+  core(target to, std::string prefix, const client_settings& how,
        std::chrono::milliseconds timeout)
-    : to_(std::move(to)), prefix_(std::move(prefix)), token_(std::move(token)),
-      timeout_(timeout) {
+    : to_(std::move(to)), prefix_(std::move(prefix)), token_(how.token),
+      is_node_(how.is_node), timeout_(timeout) {
     // nop
   }
 
@@ -92,6 +92,7 @@ private:
   target to_;
   std::string prefix_;
   std::string token_;
+  bool is_node_;
   std::chrono::milliseconds timeout_;
   clock::time_point deadline_{};
   net::io_context io_{1};
@@ -128,8 +129,8 @@ error_code node_client::core::wait(const outcome& of) {
 }
 
 std::string node_client::core::head_of(const node_request& what) const {
-  auto result = what.method + " " + one_line(prefix_ + what.target)
-                + " HTTP/1.1\r\n";
+  auto result
+    = what.method + " " + one_line(prefix_ + what.target) + " HTTP/1.1\r\n";
   auto add = [&](std::string_view name, std::string_view value) {
     result.append(name).append(": ").append(one_line(value)).append("\r\n");
   };
@@ -193,6 +194,8 @@ caf::error node_client::core::secure() {
   outcome done;
   tls_->async_handshake(net::ssl::stream_base::client, handler{&done});
   auto ec = wait(done);
+  if (ec == net::error::timed_out)
+    return failure(ec);
   return ec ? unreachable(describe_handshake(*tls_, ec)) : caf::error{};
 }
 
@@ -279,7 +282,7 @@ caf::error node_client::core::failure(const error_code& ec) const {
   if (ec == net::error::timed_out)
     return fail(errc::timeout, to_.origin + " did not answer within "
                                  + print_duration(timeout_));
-  if (ec == net::error::connection_refused)
+  if (ec == net::error::connection_refused && is_node_)
     return unreachable("no node listens there; start one with `herald serve`, "
                        "or name yours with --node");
   return unreachable(ec.message());
@@ -326,8 +329,8 @@ node_client::make(const client_settings& to,
     return fail(errc::invalid, "the node's URL (--node or HERALD_NODE): "
                                  + describe(parsed.error()));
   auto prefix = parsed->path == "/" ? "" : parsed->path;
-  auto made = std::make_unique<core>(std::move(*parsed), std::move(prefix),
-                                     to.token, timeout);
+  auto made = std::make_unique<core>(std::move(*parsed), std::move(prefix), to,
+                                     timeout);
   if (auto err = made->prepare())
     return err;
   return std::unique_ptr<node_client>{new node_client(std::move(made))};

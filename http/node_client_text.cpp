@@ -1,6 +1,5 @@
-#include "http/node_client.hpp"
-
 #include "config/units.hpp"
+#include "http/node_client.hpp"
 #include "http/problem.hpp"
 #include "http/terminal.hpp"
 

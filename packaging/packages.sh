@@ -15,6 +15,7 @@ build_packages=(
 test_packages=(
   curl openssl strace wrk
   php-cli php-curl php-pubsubhubbub-publisher
+  prosody prosody-modules
 )
 
 # Node.js often comes from elsewhere; what is there already is good.

@@ -82,7 +82,7 @@ TEST(discovery, broken_fields_give_what_stands_before_the_break) {
 
 // -- What counts --------------------------------------------------------------
 
-TEST(websub, websub_64_link_headers_come_first) {
+TEST(discovery, link_fields_come_first) {
   std::vector<field> fields{{"content-type", "application/atom+xml"},
                             {"link", "<https://field.example/hub>; rel=hub"},
                             {"link", "<https://field.example/feed>; rel=self"}};
@@ -124,7 +124,7 @@ TEST(discovery, keeps_a_bounded_number_of_hubs) {
 
 // -- References ---------------------------------------------------------------
 
-TEST(websub, websub_65_relative_targets_resolve) {
+TEST(discovery, relative_targets_resolve) {
   auto x = in_fields(
     {"</hub>; rel=hub", "<//hub.example/>; rel=hub", "<../feed>; rel=self"});
   EXPECT_THAT(x.hubs, ElementsAre("https://blog.example/hub", hub));

@@ -7,15 +7,16 @@
 namespace herald::test {
 
 a_publisher::a_publisher() {
-  asker = spawn([notes = told](publish_listener::pointer)
-                  -> publish_listener::behavior_type {
-    return {[notes](published& what) {
-      ++notes->messages;
-      for (auto& [token, result] : what.outcomes)
-        if (!notes->outcomes.emplace(token, std::move(result)).second)
-          ++notes->repeated;
-    }};
-  });
+  asker
+    = spawn([notes = told](
+              publish_listener::pointer) -> publish_listener::behavior_type {
+        return {[notes](published& what) {
+          ++notes->messages;
+          for (auto& [token, result] : what.outcomes)
+            if (!notes->outcomes.emplace(token, std::move(result)).second)
+              ++notes->repeated;
+        }};
+      });
 }
 
 a_publisher::~a_publisher() = default;

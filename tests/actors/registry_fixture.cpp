@@ -127,8 +127,7 @@ caf::expected<atom::done> registry_test::send(intent_request what) {
 }
 
 caf::expected<atom::done>
-registry_test::subscribe(const std::string& topic_text,
-                         const std::string& to,
+registry_test::subscribe(const std::string& topic_text, const std::string& to,
                          const std::string& secret) {
   return send(wish(topic_text, to, secret));
 }

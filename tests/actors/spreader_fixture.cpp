@@ -62,8 +62,8 @@ std::function<bool()> a_spreader::ask_to_drain() {
 
 std::vector<subscriber_status>
 a_spreader::status(std::vector<subscription_id> of) {
-  auto told = ask<std::vector<subscriber_status>>(aut, atom::status_v,
-                                                  std::move(of));
+  auto told
+    = ask<std::vector<subscriber_status>>(aut, atom::status_v, std::move(of));
   EXPECT_TRUE(told);
   return told ? *told : std::vector<subscriber_status>{};
 }

@@ -11,8 +11,7 @@ namespace herald::test {
 
 namespace {
 
-void add_extension(X509* to, X509* issuer, int kind,
-                          const std::string& value) {
+void add_extension(X509* to, X509* issuer, int kind, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
   auto* extension = X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str());
@@ -24,10 +23,8 @@ void add_extension(X509* to, X509* issuer, int kind,
 
 } // namespace
 
-identity make_identity(const std::string& common_name,
-                              const std::string& names,
-                              const identity* issuer,
-                              bool expired) {
+identity make_identity(const std::string& common_name, const std::string& names,
+                       const identity* issuer, bool expired) {
   identity result{{EVP_EC_gen("P-256"), EVP_PKEY_free},
                   {X509_new(), X509_free}};
   auto* cert = result.certificate.get();
@@ -51,8 +48,7 @@ identity make_identity(const std::string& common_name,
   return result;
 }
 
-ssl_context_ptr serve_as(const identity& who,
-                                int max_version) {
+ssl_context_ptr serve_as(const identity& who, int max_version) {
   ssl_context_ptr result{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
   SSL_CTX_set_security_level(result.get(), 0); // to offer what is outdated
   SSL_CTX_set_max_proto_version(result.get(), max_version);

@@ -1,4 +1,4 @@
-#include "tests/support/client_fixture.hpp"
+#include "tests/http/client_fixture.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,11 +1,13 @@
-#include "tests/support/client_fixture.hpp"
+#include "tests/http/client_fixture.hpp"
 
 #include <gmock/gmock.h>
 
 #include <atomic>
 #include <future>
 #include <latch>
+#include <list>
 #include <string>
+#include <thread>
 
 using namespace herald;
 using namespace herald::test;

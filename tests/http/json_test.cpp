@@ -40,6 +40,7 @@ TEST(a_predicate, is_found_at_the_top_or_in_the_message) {
   EXPECT_EQ(predicate(R"({"message":{"predicate":"a.b"}})"), "a.b");
   EXPECT_EQ(predicate(R"({"message":{"predicate":"m"},"predicate":"t"})"), "t");
   EXPECT_EQ(predicate(R"({"predicate":"a","predicate":"b"})"), "b");
+  EXPECT_EQ(predicate(R"({"predicate":7,"predicate":"b"})"), "b");
   EXPECT_EQ(predicate(R"({"x":{"y":[1,{"z":null}]},"predicate":"a\u002eb"})"),
             "a.b");
   EXPECT_EQ(predicate(R"({"message":{"x":{"y":1},"predicate":"a"}})"), "a");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <openssl/ssl.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
@@ -11,8 +12,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace herald::test {
 

@@ -1,5 +1,9 @@
 #include "tests/http/server_fixture.hpp"
 
+#include <boost/asio/post.hpp>
+
+#include <future>
+
 using namespace herald;
 using namespace herald::test;
 

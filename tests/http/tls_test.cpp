@@ -1,7 +1,7 @@
 #include "config/errc.hpp"
 #include "http/tls.hpp"
-#include "tests/support/certificates.hpp"
-#include "tests/support/client_fixture.hpp"
+#include "tests/http/certificates.hpp"
+#include "tests/http/client_fixture.hpp"
 
 #include <gmock/gmock.h>
 

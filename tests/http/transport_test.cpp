@@ -1,8 +1,11 @@
 #include "http/transport.hpp"
-#include "tests/support/client_fixture.hpp"
+#include "tests/http/client_fixture.hpp"
 
+#include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
+#include <future>
 #include <memory>
 #include <utility>
 #include <vector>

@@ -15,9 +15,8 @@ namespace herald::test {
 
 namespace {
 
-using actor_type
-  = transport_actor::extend<caf::reacts_to<size_t, http_outcome>,
-                            caf::reacts_to<size_t, fetch_reply>>;
+using actor_type = transport_actor::extend<caf::reacts_to<size_t, http_outcome>,
+                                           caf::reacts_to<size_t, fetch_reply>>;
 
 template <class T>
 std::vector<size_t> keys(const std::map<size_t, T>& of) {
@@ -132,9 +131,8 @@ scripted_transport::state::run(actor_type::stateful_pointer<state> self,
 }
 
 scripted_transport::scripted_transport(caf::actor_system& sys)
-  : script_(std::make_shared<script>()),
-    actor_(sys.spawn(state::run, script_)), on_post(script_->on_post),
-    on_fetch(script_->on_fetch) {
+  : script_(std::make_shared<script>()), actor_(sys.spawn(state::run, script_)),
+    on_post(script_->on_post), on_fetch(script_->on_fetch) {
   // nop
 }
 

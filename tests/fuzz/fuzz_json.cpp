@@ -1,0 +1,41 @@
+// JSON events: predicates, CloudEvents alone and in batches, lines.
+#include "http/cloud_events.hpp"
+#include "http/json.hpp"
+#include "http/json_slices.hpp"
+#include "http/routes.hpp"
+#include "tests/fuzz/expect.hpp"
+
+namespace {
+
+using namespace herald;
+
+void publish(std::string_view body, const char* type) {
+  http_request request{
+    "POST", "/events", {{"content-type", type}}, std::string{body}};
+  auto decided = route(request, {});
+  if (auto* answer = std::get_if<http_response>(&decided)) {
+    HERALD_EXPECT(answer->status >= 400 && answer->status < 500);
+    return;
+  }
+  auto& what = std::get<publish_command>(decided);
+  HERALD_EXPECT(!what.events.empty());
+  for (auto& each : what.events) {
+    HERALD_EXPECT(!each.topic.empty());
+    // Nothing is written anew: bodies are parts of what was sent.
+    HERALD_EXPECT(body.find(each.body) != std::string_view::npos);
+    HERALD_EXPECT(!json_fault(each.body));
+  }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
+                                      unsigned long size) {
+  std::string_view text{reinterpret_cast<const char*>(data), size};
+  for (auto type :
+       {"application/json", "application/cloudevents+json",
+        "application/cloudevents-batch+json", "application/x-ndjson"})
+    publish(text, type);
+  find_predicate(text);
+  return 0;
+}

@@ -1,0 +1,138 @@
+// docs/conformance.md and the tests must name each other.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int websub_rows = 66;
+
+/// Rows of websub that nothing holds herald to as yet.
+const std::set<int> not_yet{64, 65};
+
+std::string read(const fs::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
+
+/// The words between `begin` and the next `end`.
+std::vector<std::string> words(std::string_view text, size_t begin, char end) {
+  std::vector<std::string> result;
+  auto stop = std::min(text.find(end, begin), text.size());
+  for (auto i = begin; i < stop;) {
+    auto first = i;
+    while (i < stop && is_word(text[i]))
+      ++i;
+    if (i > first)
+      result.emplace_back(text.substr(first, i - first));
+    else
+      ++i;
+  }
+  return result;
+}
+
+/// The names of the tests that begin with TEST, TEST_F or TEST_P in a source.
+void add_tests(const std::string& source, std::set<std::string>& to) {
+  for (auto at = source.find("\nTEST"); at != std::string::npos;
+       at = source.find("\nTEST", at + 1)) {
+    auto all = words(source, at + 1, ')');
+    if (all.size() == 3)
+      to.insert(all[2]);
+  }
+}
+
+std::set<std::string> all_tests() {
+  std::set<std::string> result;
+  auto root = fs::path{HERALD_SOURCE_DIR} / "tests";
+  for (auto& file : fs::recursive_directory_iterator(root))
+    if (file.path().extension() == ".cpp")
+      add_tests(read(file.path()), result);
+  return result;
+}
+
+/// `websub_05_only_forms` is of row `websub_05`; others are of none.
+std::string row_of(const std::string& test) {
+  for (std::string kind : {"websub_", "intergov_"}) {
+    if (!test.starts_with(kind))
+      continue;
+    auto end = test.find('_', kind.size());
+    auto number = test.substr(kind.size(), end - kind.size());
+    if (end == std::string::npos || number.empty()
+        || number.find_first_not_of("0123456789") != std::string::npos)
+      return "";
+    return kind + (number.size() == 1 ? "0" : "") + number;
+  }
+  return "";
+}
+
+/// The tests of each row of the page: what stands in backticks in the last
+/// cell of a line that begins with the row's id.
+std::map<std::string, std::set<std::string>> page() {
+  std::map<std::string, std::set<std::string>> result;
+  std::ifstream in{fs::path{HERALD_SOURCE_DIR} / "docs/conformance.md"};
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("| websub_") && !line.starts_with("| intergov_"))
+      continue;
+    auto id = words(line, 2, '|').at(0);
+    auto cell = line.find_last_of('|', line.find_last_of('|') - 1);
+    auto names = words(line, cell + 1, '|');
+    EXPECT_FALSE(result.contains(id)) << id << " stands there twice";
+    EXPECT_FALSE(names.empty()) << id << " names no test";
+    result[id].insert(names.begin(), names.end());
+  }
+  return result;
+}
+
+std::string websub_row(int number) {
+  return "websub_" + std::string(number < 10 ? "0" : "")
+         + std::to_string(number);
+}
+
+} // namespace
+
+TEST(conformance, every_test_that_the_page_names_exists) {
+  auto tests = all_tests();
+  for (auto& [row, names] : page())
+    for (auto& name : names)
+      EXPECT_TRUE(tests.contains(name)) << row << " names " << name;
+}
+
+TEST(conformance, every_test_of_a_row_stands_in_it) {
+  auto rows = page();
+  for (auto& name : all_tests())
+    if (auto row = row_of(name); !row.empty()) {
+      EXPECT_TRUE(rows[row].contains(name)) << row << " lacks " << name;
+    }
+}
+
+TEST(conformance, every_row_of_websub_is_covered) {
+  auto rows = page();
+  for (int i = 1; i <= websub_rows; ++i)
+    if (!not_yet.contains(i)) {
+      EXPECT_TRUE(rows.contains(websub_row(i))) << websub_row(i);
+    }
+}
+
+TEST(conformance, the_page_has_no_row_that_websub_does_not_have) {
+  for (auto& [row, names] : page())
+    if (row.starts_with("websub_")) {
+      auto number = std::stoi(row.substr(7));
+      EXPECT_TRUE(number >= 1 && number <= websub_rows) << row;
+      EXPECT_EQ(row, websub_row(number));
+    }
+}
