@@ -1,7 +1,7 @@
 # What `cmake --install` adds to the program itself: the man page, the example
 # configuration, and a systemd unit that names the installed paths.
 install(FILES packaging/herald.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
-install(FILES packaging/herald.toml docs/configuration.md
+install(FILES packaging/herald.toml docs/configuration.md docs/events.md
   DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(CODE "
   set(packaging \"${PROJECT_SOURCE_DIR}/packaging\")

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-
 namespace herald::test {
 namespace {
 
@@ -17,8 +16,8 @@ TEST_F(a_registry, answers_nothing_before_it_has_started) {
   kill(aut);
   make();
   run();
-  for (auto result : {subscribe(feed, callback), unsubscribe(feed, callback),
-                      remove(id)}) {
+  for (auto result :
+       {subscribe(feed, callback), unsubscribe(feed, callback), remove(id)}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(code_of(result.error()), errc::unavailable);
   }
@@ -179,9 +178,8 @@ TEST_F(a_registry, keeps_the_order_of_words_while_a_row_is_read_anew) {
   auto row = *stored(id);
   ASSERT_TRUE(
     db->change(0, std::vector<subscription_change>{{row, false, {}}}));
-  auto say = [&](const std::string& secret) {
-    tell(wish(feed, callback, secret));
-  };
+  auto say
+    = [&](const std::string& secret) { tell(wish(feed, callback, secret)); };
   say("one");
   while (counters->conflicts == 0)
     ASSERT_TRUE(run_next());
