@@ -148,6 +148,8 @@ caf::expected<topic> parse_published_topic(std::string_view text,
   if (what.back() == all)
     what.pop_back();
   auto kept = join(what);
+  if (looks_like_url(kept)) // It was hidden behind an empty part.
+    return parse_url(kept, allow_url);
   return topic{kept, lowered(kept), false};
 }
 

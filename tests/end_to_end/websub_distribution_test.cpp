@@ -40,7 +40,7 @@ TEST_F(websub, websub_50_the_full_content_is_delivered) {
   auto content = large_content();
   publish(feed, content, "application/octet-stream");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  EXPECT_TRUE(to.deliveries()[0].body == content);
+  EXPECT_TRUE(to.deliveries().at(0).body == content);
 }
 
 TEST_F(websub, websub_51_the_content_type_is_the_topics) {
@@ -56,8 +56,8 @@ TEST_F(websub, websub_51_the_content_type_is_the_topics) {
       post("/events?topic=" + percent_encode(feed), type, "{}").status(), 202)
       << type;
     ASSERT_TRUE(to.wait_for_deliveries(before + 1));
-    EXPECT_EQ(to.deliveries()[before].field("Content-Type"), type);
-    EXPECT_EQ(to.deliveries()[before].count("Content-Type"), 1u);
+    EXPECT_EQ(to.deliveries().at(before).field("Content-Type"), type);
+    EXPECT_EQ(to.deliveries().at(before).count("Content-Type"), 1u);
   }
 }
 
@@ -68,10 +68,10 @@ TEST_F(websub, websub_52_one_link_header_names_self_then_hub) {
   subscribe(topic, to.url());
   publish(topic, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  EXPECT_EQ(to.deliveries()[0].count("Link"), 1u);
-  EXPECT_EQ(to.deliveries()[0].field("Link"), "<" + topic + ">; rel=\"self\", <"
-                                                + node().url("/hub")
-                                                + ">; rel=\"hub\"");
+  EXPECT_EQ(to.deliveries().at(0).count("Link"), 1u);
+  EXPECT_EQ(to.deliveries().at(0).field("Link"),
+            "<" + topic + ">; rel=\"self\", <" + node().url("/hub")
+              + ">; rel=\"hub\"");
 }
 
 TEST_F(websub, websub_52_rel_hub_is_the_advertised_hub) {
@@ -80,7 +80,7 @@ TEST_F(websub, websub_52_rel_hub_is_the_advertised_hub) {
   subscribe(feed, to.url());
   publish(feed, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  EXPECT_EQ(to.deliveries()[0].field("Link"),
+  EXPECT_EQ(to.deliveries().at(0).field("Link"),
             "<" + feed
               + ">; rel=\"self\", <https://hub.example/base/hub>; rel=\"hub\"");
 }
@@ -198,7 +198,7 @@ TEST_F(websub, websub_57_the_subscription_outlives_an_event_that_is_given_up) {
   auto count = to.deliveries().size();
   publish(feed, "good");
   ASSERT_TRUE(to.wait_for_deliveries(count + 1));
-  EXPECT_EQ(to.deliveries()[count].body, "good");
+  EXPECT_EQ(to.deliveries().at(count).body, "good");
   EXPECT_EQ(state_of(feed, to.url()), "active");
 }
 
@@ -211,7 +211,7 @@ TEST_F(websub, websub_58_a_secret_signs_the_exact_bytes) {
     auto before = to.deliveries().size();
     publish(feed, body, "application/json");
     ASSERT_TRUE(to.wait_for_deliveries(before + 1));
-    auto got = to.deliveries()[before];
+    auto got = to.deliveries().at(before);
     EXPECT_EQ(got.count("X-Hub-Signature"), 1u);
     EXPECT_THAT(got.field("X-Hub-Signature"),
                 MatchesRegex("sha256=[0-9a-f]{64}"));
@@ -230,7 +230,7 @@ TEST_F(websub, websub_59_sha256_is_the_default_and_sha1_for_old_clients) {
   ASSERT_TRUE(plain.wait_for_deliveries(1));
   ASSERT_TRUE(old.wait_for_deliveries(1));
   for (auto to : {&plain, &old}) {
-    auto got = to->deliveries()[0];
+    auto got = to->deliveries().at(0);
     EXPECT_EQ(got.count("X-Hub-Signature"), 1u);
     EXPECT_EQ(got.field("X-Hub-Signature"),
               signature(to == &old ? "sha1" : "sha256", "s", got));
@@ -247,7 +247,7 @@ TEST_F(websub, websub_59_a_renewal_without_hub_verify_is_sha256_again) {
     [&] { return shown(feed, to.url(), "lease_seconds") == "4000"; }));
   publish(feed, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  auto got = to.deliveries()[0];
+  auto got = to.deliveries().at(0);
   EXPECT_EQ(got.field("X-Hub-Signature"), signature("sha256", "s", got));
 }
 

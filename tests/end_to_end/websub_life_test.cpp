@@ -28,7 +28,7 @@ TEST_F(websub, websub_04_a_subscription_can_be_ended) {
   ASSERT_TRUE(wait_for_state(feed, to.url(), ""));
   EXPECT_THAT(asked(to.challenges(), "hub.mode"),
               ElementsAre("subscribe", "unsubscribe"));
-  EXPECT_EQ(asked(to.challenges()[1], "hub.topic"), feed);
+  EXPECT_EQ(asked(to.challenges().at(1), "hub.topic"), feed);
   publish(feed, "x");
   ASSERT_TRUE(other.wait_for_deliveries(1));
   stop();
@@ -46,7 +46,7 @@ TEST_F(websub, websub_12_a_later_request_counts_once_it_is_verified) {
   ASSERT_TRUE(to.wait_for_challenges(2));
   publish(feed, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  auto before = to.deliveries()[0];
+  auto before = to.deliveries().at(0);
   EXPECT_EQ(before.field("X-Hub-Signature"),
             signature("sha256", "old", before));
   EXPECT_EQ(shown(feed, to.url(), "lease_seconds"), "4000");
@@ -55,7 +55,7 @@ TEST_F(websub, websub_12_a_later_request_counts_once_it_is_verified) {
     [&] { return shown(feed, to.url(), "lease_seconds") == "5000"; }));
   publish(feed, "y");
   ASSERT_TRUE(to.wait_for_deliveries(2));
-  auto after = to.deliveries()[1];
+  auto after = to.deliveries().at(1);
   EXPECT_EQ(after.field("X-Hub-Signature"), signature("sha256", "new", after));
 }
 
@@ -91,7 +91,7 @@ TEST_F(websub, websub_13_failed_renewal_keeps_the_old_secret) {
   EXPECT_EQ(shown(feed, to.url(), "expires_at"), end);
   publish(feed, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  auto got = to.deliveries()[0];
+  auto got = to.deliveries().at(0);
   EXPECT_EQ(got.field("X-Hub-Signature"), signature("sha256", "old", got));
 }
 
@@ -146,7 +146,7 @@ TEST_F(websub, websub_15_a_renewal_may_change_or_drop_the_secret) {
   renew({{"hub.secret", "two"}});
   renew({});
   renew({{"hub.secret", "three"}});
-  auto body = to.deliveries()[0];
+  auto body = to.deliveries().at(0);
   EXPECT_THAT(fields_of(to.deliveries(), "X-Hub-Signature"),
               ElementsAre(signature("sha256", "one", body),
                           signature("sha256", "two", body), "",

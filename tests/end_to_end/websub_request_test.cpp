@@ -45,7 +45,7 @@ TEST_F(websub, websub_02_a_secret_is_accepted_and_used) {
   subscribe(feed, to.url(), {{"hub.secret", "s & t"}});
   publish(feed, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  auto got = to.deliveries()[0];
+  auto got = to.deliveries().at(0);
   EXPECT_EQ(got.field("X-Hub-Signature"), signature("sha256", "s & t", got));
 }
 
@@ -167,7 +167,7 @@ TEST_F(websub, websub_10_a_secret_is_shorter_than_200_bytes) {
     subscribe(feed, fine.url(), {{"hub.secret", secret}});
     publish(feed, "x");
     ASSERT_TRUE(fine.wait_for_deliveries(1));
-    auto got = fine.deliveries()[0];
+    auto got = fine.deliveries().at(0);
     EXPECT_EQ(got.field("X-Hub-Signature"), signature("sha256", secret, got));
   }
   EXPECT_THAT(to.challenges(), IsEmpty());
@@ -214,11 +214,11 @@ TEST_F(websub, websub_18_percent_encoding_is_undone_once) {
   expect_accepted(answer);
   std::string topic = "http://publisher.example/a%20b%2Fc?d=%2B";
   ASSERT_TRUE(wait_for_state(topic, to.url("/x%2Fy?z=%2526"), "active"));
-  EXPECT_EQ(asked(to.challenges()[0], "hub.topic"), topic);
-  EXPECT_THAT(to.challenges()[0].word(1), StartsWith("/x%2Fy?z=%2526&"));
+  EXPECT_EQ(asked(to.challenges().at(0), "hub.topic"), topic);
+  EXPECT_THAT(to.challenges().at(0).word(1), StartsWith("/x%2Fy?z=%2526&"));
   publish(topic, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  auto got = to.deliveries()[0];
+  auto got = to.deliveries().at(0);
   EXPECT_EQ(got.word(1), "/x%2Fy?z=%2526");
   EXPECT_EQ(got.field("X-Hub-Signature"), signature("sha256", "a b+c", got));
 }
@@ -249,7 +249,7 @@ TEST_F(websub, websub_20_the_callbacks_query_is_kept) {
     targets_of(to.challenges()),
     ElementsAre(StartsWith("/in?a=b&c&hub."), StartsWith("/in?hub.")));
   subscribe(feed, to.url("/in?"));
-  EXPECT_THAT(to.challenges()[2].word(1),
+  EXPECT_THAT(to.challenges().at(2).word(1),
               AnyOf(StartsWith("/in?hub."), StartsWith("/in?&hub.")));
 }
 
@@ -259,7 +259,7 @@ TEST_F(websub, websub_21_the_callbacks_own_hub_parameters_stay) {
   to.on_challenge(echo_last);
   std::string own = "/in?hub.mode=x&hub.topic=y&hub.challenge=z&hub.a=b";
   subscribe(feed, to.url(own));
-  auto got = to.challenges()[0];
+  auto got = to.challenges().at(0);
   EXPECT_THAT(got.word(1), StartsWith(own + "&"));
   EXPECT_EQ(asked(got, "hub.mode"), "subscribe");
   EXPECT_EQ(asked(got, "hub.topic"), feed);
@@ -271,8 +271,8 @@ TEST_F(websub, websub_22_the_query_is_in_the_deliverys_url_not_in_its_body) {
   subscribe(feed, to.url("/in?a=b&hub.mode=x"));
   publish(feed, "c=d", form_type);
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  EXPECT_EQ(to.deliveries()[0].start, "POST /in?a=b&hub.mode=x HTTP/1.1");
-  EXPECT_EQ(to.deliveries()[0].body, "c=d");
+  EXPECT_EQ(to.deliveries().at(0).start, "POST /in?a=b&hub.mode=x HTTP/1.1");
+  EXPECT_EQ(to.deliveries().at(0).body, "c=d");
 }
 
 TEST_F(websub, websub_23_every_accepted_request_gets_202) {

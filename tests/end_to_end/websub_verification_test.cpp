@@ -83,7 +83,7 @@ TEST_F(websub, websub_33_the_callback_is_told_that_it_was_denied) {
   receiver to;
   hub("subscribe", forbidden, to.url("/in?a=b"), {{"hub.secret", "s"}});
   ASSERT_TRUE(to.wait_for_challenges(1));
-  auto got = to.challenges()[0];
+  auto got = to.challenges().at(0);
   EXPECT_THAT(got.start, StartsWith("GET /in?a=b&hub."));
   EXPECT_EQ(asked(got, "hub.mode"), "denied");
   EXPECT_EQ(asked(got, "hub.topic"), forbidden);
@@ -106,7 +106,7 @@ TEST_F(websub, websub_34_what_is_denied_later_gets_nothing_more) {
   stop();
   start_with(only_allowed, data.path());
   ASSERT_TRUE(to.wait_for_challenges(3));
-  auto denial = to.challenges()[2];
+  auto denial = to.challenges().at(2);
   EXPECT_THAT(denial.word(1), StartsWith("/forbidden?"));
   EXPECT_EQ(asked(denial, "hub.mode"), "denied");
   EXPECT_EQ(asked(denial, "hub.topic"), forbidden);
@@ -302,17 +302,17 @@ TEST_F(websub, websub_43_a_challenge_confirms_one_request_only) {
   start();
   receiver to;
   subscribe(feed, to.url(), {{"hub.secret", "old"}});
-  auto first = asked(to.challenges()[0], "hub.challenge");
+  auto first = asked(to.challenges().at(0), "hub.challenge");
   to.on_challenge(always(reply_with(200, first)));
   hub("subscribe", feed, to.url(), {{"hub.secret", "new"}});
   hub("unsubscribe", feed, to.url());
   ASSERT_TRUE(to.wait_for_challenges(3));
-  EXPECT_NE(asked(to.challenges()[1], "hub.challenge"), first);
-  EXPECT_NE(asked(to.challenges()[2], "hub.challenge"), first);
+  EXPECT_NE(asked(to.challenges().at(1), "hub.challenge"), first);
+  EXPECT_NE(asked(to.challenges().at(2), "hub.challenge"), first);
   restart();
   publish(feed, "x");
   ASSERT_TRUE(to.wait_for_deliveries(1));
-  auto got = to.deliveries()[0];
+  auto got = to.deliveries().at(0);
   EXPECT_EQ(got.field("X-Hub-Signature"), signature("sha256", "old", got));
 }
 
@@ -320,14 +320,14 @@ TEST_F(websub, websub_43_the_default_lease_is_ten_days) {
   start();
   receiver to;
   subscribe(feed, to.url());
-  EXPECT_EQ(asked(to.challenges()[0], "hub.lease_seconds"), "864000");
+  EXPECT_EQ(asked(to.challenges().at(0), "hub.lease_seconds"), "864000");
 }
 
 TEST_F(websub, websub_44_a_lease_has_a_minimum) {
   start();
   receiver to;
   subscribe(feed, to.url(), {{"hub.lease_seconds", "1"}});
-  EXPECT_EQ(asked(to.challenges()[0], "hub.lease_seconds"), "60");
+  EXPECT_EQ(asked(to.challenges().at(0), "hub.lease_seconds"), "60");
 }
 
 TEST_F(websub, websub_45_no_answer_and_5xx_are_tried_again) {

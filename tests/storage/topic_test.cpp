@@ -53,6 +53,13 @@ TEST(topic, a_predicate_matches_as_a_prefix_of_parts) {
   EXPECT_TRUE(match("message.1e6c", "message.1e6c.status"));
 }
 
+TEST(topic, what_is_no_url_does_not_hide_behind_an_empty_part) {
+  for (auto text : {".https:C+=", ".http:x", "..HTTP:.a"}) {
+    EXPECT_FALSE(parse_published_topic(text)) << text;
+    EXPECT_FALSE(parse_subscribed_topic(text)) << text;
+  }
+}
+
 TEST(topic, a_star_matches_all_predicates_and_no_url) {
   EXPECT_EQ(subscribed("*"), "*");
   EXPECT_TRUE(match("*", "anything.at.all"));
