@@ -12,3 +12,21 @@ function(herald_layer name)
   target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PUBLIC ${ARGN} PRIVATE herald_warnings)
 endfunction()
+
+# herald_precompile(TARGET headers...): precompiles headers of others, which
+# takes a third off a build. Only the preset `release` does: in the others
+# every file shows that it includes what it uses.
+function(herald_precompile target)
+  if(HERALD_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <functional>
+      <map> <memory> <optional> <random> <string> <unordered_map> <variant>
+      <vector> ${ARGN})
+    target_compile_options(${target} PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  endif()
+endfunction()
+
+set(caf_headers <caf/allowed_unsafe_message_type.hpp> <caf/atom.hpp>
+  <caf/expected.hpp> <caf/send.hpp> <caf/typed_event_based_actor.hpp>
+  <caf/typed_response_promise.hpp>)
+set(gmock_headers <gmock/gmock.h> <gtest/gtest.h>)
