@@ -134,7 +134,7 @@ TEST_F(websub, websub_15_a_renewal_may_change_or_drop_the_secret) {
   int lease = 4000;
   auto renew = [&](field_list more) {
     more.emplace_back("hub.lease_seconds", std::to_string(++lease));
-    hub("subscribe", feed, to.url(), more);
+    subscribe(feed, to.url(), more);
     ASSERT_TRUE(eventually([&] {
       return shown(feed, to.url(), "lease_seconds") == std::to_string(lease);
     }));
