@@ -67,8 +67,7 @@ TEST_F(intergov_rules, intergov_37_what_is_given_up_is_a_dead_letter) {
   to.on_delivery(always(reply_with(500)));
   join("a.b", to.url());
   auto id = publish("a.b", "x");
-  ASSERT_TRUE(wait_for_state("a.b", to.url(), "failing"));
-  ASSERT_TRUE(wait_for_state("a.b", to.url(), "active"));
+  ASSERT_TRUE(to.wait_for_deliveries(1));
   auto path = "/subscriptions/" + shown("a.b", to.url(), "id") + "/dead";
   auto dead = get(path);
   if (is_unserved(dead))
