@@ -220,4 +220,50 @@ TEST_F(a_spreader_once, drain_does_not_spread_while_rows_are_being_forgotten) {
   EXPECT_EQ(posted.back(), 2u);
 }
 
+// Rows that the store does not have yet were noted as due by every scan, also
+// those that were handed out long ago. With room for one, another scan followed
+// at once, and so on until a commit succeeded.
+TEST_F(a_spreader_once, scans_do_not_find_again_what_they_have_passed) {
+  registry->who = {subscriber_named('a'), subscriber_named('b')};
+  limits.due_in_memory = 1;
+  answer_all(503);
+  make();
+  size_t scans = 0;
+  disk->fault = [&scans](std::string_view call, fault_at) {
+    if (call == "commit" || (call == "due" && ++scans > 1000))
+      return fail(errc::unavailable, "as the test wants it");
+    return caf::error{};
+  };
+  append(1);
+  hold_all(); // What is due stays handed out.
+  pass(10'000ms);
+  EXPECT_EQ(posted_to('a').size(), 2u);
+  EXPECT_EQ(posted_to('b').size(), 2u);
+  EXPECT_LT(scans, 100u);
+}
+
+// The process died between the end of a subscription and the deletion of its
+// rows, and the same pair has subscribed again since.
+TEST_F(a_spreader_once, drops_the_rows_of_an_earlier_life) {
+  append(3, false);
+  auto again = subscription_of('a');
+  again.starts = {2};
+  registry->who = {std::make_shared<const subscription>(again)};
+  auto own = db->acquire("node", 1, 1h, {}).value().at(0);
+  commit_batch left;
+  left.advance = {{0, head}};
+  for (sequence seq : {1, 2, 3})
+    left.put.push_back({{id_of('a'), 0, seq}, 1, wall()});
+  ASSERT_FALSE(db->commit(own, left));
+  answer_all(200);
+  make();
+  pass(1000ms);
+  EXPECT_EQ(posted_to('a'), std::vector<sequence>{3}) << "its own";
+  EXPECT_TRUE(state().jobs.empty());
+  EXPECT_TRUE(state().dead.empty());
+  auto told = ask<std::vector<subscriber_status>>(aut, atom::status_v,
+                                                  std::vector{id_of('a')});
+  EXPECT_EQ(told->at(0).pending, 0u);
+}
+
 } // namespace herald::test

@@ -24,6 +24,9 @@ void world::act() {
     calls_until_crash_ = random_.below(20) + 1;
   } else if (what < 99 && plan_.stops) {
     stop_in_order();
+  } else if (what == 99 && !takeover_) {
+    tell("another node takes over");
+    takeover_.emplace(disk_);
   }
 }
 
@@ -54,7 +57,7 @@ void world::publish() {
     log = next.log;
     ids.push_back(next.what.id);
     events.push_back(next.what);
-    publications_.emplace(next.what.id, next);
+    ++publications_.emplace(next.what.id, next).first->second.sent;
   }
   tell("publish " + ids.front() + " and " + std::to_string(ids.size() - 1)
        + " more to log " + std::to_string(*log));
@@ -69,18 +72,27 @@ void world::take(const published& what) {
       return oracle_.complain("an answer to nobody");
     if (!outcome.result)
       continue;
-    for (size_t i = 0; i < node.mapped().size(); ++i) {
-      auto& known = publications_.at(node.mapped()[i]);
-      auto& result = outcome.result->at(i);
-      counted_.repeated += result.duplicate ? 1 : 0;
-      if (std::exchange(known.acknowledged, true))
-        continue;
-      ++counted_.events;
-      tell("acknowledged " + node.mapped()[i] + " as "
-           + to_text({known.log, result.seq}));
-      oracle_.acknowledged(known.expected, {known.log, result.seq});
-    }
+    for (size_t i = 0; i < node.mapped().size(); ++i)
+      take(publications_.at(node.mapped()[i]), outcome.result->at(i));
   }
+}
+
+void world::take(publication& known, const append_result& result) {
+  position at{known.log, result.seq};
+  counted_.repeated += result.duplicate ? 1 : 0;
+  if (result.duplicate && known.sent == 1)
+    oracle_.complain("called a duplicate, but it is new: " + to_text(at));
+  if (known.seq != 0) {
+    // While the log holds it, its id is known.
+    auto is_other = result.seq != known.seq || !result.duplicate;
+    if (is_other && known.seq > disk_->logs[known.log].bounds.trimmed)
+      oracle_.complain("stored twice: " + to_text(at));
+    return;
+  }
+  known.seq = result.seq;
+  ++counted_.events;
+  tell("acknowledged " + known.what.id + " as " + to_text(at));
+  oracle_.acknowledged(known.expected, at);
 }
 
 void world::subscribe(bool wanted) {
@@ -91,12 +103,30 @@ void world::subscribe(bool wanted) {
   what.topic_key = topic.key;
   what.id = make_subscription_id(topic.key, topic.is_url, what.callback);
   what.what.subscribe = wanted;
-  what.what.lease_seconds
-    = random_.one_in(10) ? random_.between(1, 200) : 10'000'000;
+  what.what.lease_seconds = random_.one_in(10)
+                              ? random_.between(1, 200)
+                              : 10'000'000 + static_cast<int64_t>(++tokens_);
+  if (wanted)
+    what.what.secret = "s" + std::to_string(++tokens_);
   what.skip_verification = random_.one_in(3);
   tell((wanted ? "subscribe " : "unsubscribe ") + topic.key + " "
        + what.callback + " " + what.id.to_string().substr(0, 12));
-  process_->subscribe(std::move(what));
+  if (wanted)
+    intents_.asked(what, *disk_);
+  else
+    intents_.unsubscribe_asked(what.id);
+  process_->subscribe(what, [this, id = what.id, secret = what.what.secret](
+                              bool good) { take_answer(id, secret, good); });
+}
+
+/// What is acknowledged is on disk. Not so where a 410 in the same moment has
+/// ended it.
+void world::take_answer(const subscription_id& id, const std::string& secret,
+                        bool good) {
+  if (dead_)
+    return;
+  if (intents_.answered(id, secret) && good && !oracle_.has_refused(id))
+    oracle_.complain("acknowledged, but not on disk: " + id.to_string());
 }
 
 void world::change_faults() {

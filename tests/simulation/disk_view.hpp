@@ -45,6 +45,13 @@ struct disk_view {
     return i != state.lagging.end() && i->second < at.second;
   }
 
+  /// When its row is due; 0 if there is none.
+  unix_ms due_of(const subscription_id& sub, position at) const {
+    auto& jobs = partition_of(sub).jobs;
+    auto i = jobs.find({sub, at.first, at.second});
+    return i == jobs.end() ? 0 : i->second.due;
+  }
+
   /// True if both a job row and a lag row stand for the event. When the job is
   /// done, the lag row still says nothing of it.
   bool is_doubled(const subscription_id& sub, position at) const {
@@ -61,6 +68,20 @@ struct disk_view {
       return letter.key.sub == sub && letter.key.log == at.first
              && letter.key.seq <= at.second && at.second <= letter.up_to;
     });
+  }
+
+  /// True if the logs hold what is behind any cursor.
+  bool keeps_unspread() const {
+    auto keeps = [this](const memory_disk::partition_state& state, size_t log) {
+      auto at = state.cursors.find(static_cast<log_id>(log));
+      return disk->logs[log].bounds.trimmed
+             <= (at == state.cursors.end() ? sequence{0} : at->second);
+    };
+    auto result = true;
+    for (size_t log = 0; log < disk->logs.size(); ++log)
+      for (auto& state : disk->partitions)
+        result = result && keeps(state, log);
+    return result;
   }
 
   const memory_disk::partition_state&

@@ -81,7 +81,7 @@ std::optional<http_outcome> world::post(const post_request& what) {
     return std::nullopt;
   update_now();
   ++counted_.posts;
-  oracle::arrival seen;
+  arrival seen;
   auto id = subscription_id::parse(field_of(*what.head, "Herald-Subscription"));
   auto who = find_callback(what.to->authority);
   if (!id || who == nullptr) {
@@ -93,9 +93,14 @@ std::optional<http_outcome> world::post(const post_request& what) {
   seen.topic_key = parse_published_topic(what.what->topic)->key;
   seen.attempt = static_cast<uint32_t>(
     std::stoul(field_of(what.fields, "Herald-Attempt")));
+  seen.horizon = what.what->accepted_at + plan_.settings.retry.max_age.count();
   if (seen.attempt > 1)
     ++counted_.retries;
   oracle_.arrived(seen, plan_.settings.delivery.in_flight);
+  if (auto why = intents_.judge(
+        seen.sub, field_of(what.fields, "X-Hub-Signature"), what.what->body);
+      !why.empty())
+    oracle_.complain(why + ": " + to_text(seen.at) + " for " + who->url);
   milliseconds delay{0};
   answer next;
   next.outcome = answer_of(*who, delay);
@@ -134,11 +139,15 @@ std::optional<fetch_reply> world::fetch(const fetch_request& what) {
   next.index = process_->net.fetches().size() - 1;
   next.reply.outcome = answer_of(*who, delay);
   next.reply.body = parameter_of(what.path, "hub.challenge");
+  next.callback = who->url;
+  next.lease = parameter_of(what.path, "hub.lease_seconds");
   answers_.emplace(process_->now() + delay, std::move(next));
   return std::nullopt;
 }
 
 void world::release(answer& what) {
+  if (what.is_fetch && what.reply.outcome.status / 100 == 2)
+    intents_.confirmed(what.callback, what.lease);
   if (what.is_fetch)
     return process_->net.release_fetch(what.index, std::move(what.reply));
   auto status = what.outcome.status;

@@ -2,6 +2,7 @@
 
 #include "storage/topic.hpp"
 #include "tests/simulation/disk_view.hpp"
+#include "tests/simulation/life.hpp"
 
 #include <algorithm>
 #include <map>
@@ -12,34 +13,6 @@
 #include <vector>
 
 namespace herald::simulation {
-
-/// One life of a subscription, from its verification to its end, as the disk
-/// tells it.
-struct life {
-  subscription row;
-  uint64_t known = 0;    ///< Since when the engine must have noticed it.
-  uint64_t ended = 0;    ///< When, in steps; 0: not yet.
-  uint64_t end_told = 0; ///< Since when the engine knows; 0: it does not.
-  bool lapses = false;   ///< Was renewed so late that it may have run out.
-};
-
-/// An acknowledged event and a callback that is to get it.
-struct expectation {
-  position at;
-  std::string topic_key; ///< Of the event.
-  std::string callback;
-  uint64_t since = 0; ///< When it was published, in steps.
-};
-
-/// What became of an event at a callback.
-struct delivery_seen {
-  subscription_id sub;
-  size_t in_flight = 0;
-  bool done = false;
-  bool gone = false;    ///< Answered by 410.
-  bool doubled = false; ///< At a crash both a row and a lag row stood for it.
-  unix_ms not_before = 0;
-};
 
 /// Knows what the engine has promised, watches what it does, and says what is
 /// wrong. It believes the disk and the network, nothing that the engine says of
@@ -94,6 +67,7 @@ public:
     for (auto& [id, all] : lives_)
       for (auto& who : all) {
         know(who);
+        who.lease = who.row.expires_at;
         if (who.ended != 0 && who.end_told == 0)
           who.end_told = step;
       }
@@ -137,6 +111,12 @@ public:
                  + describe(each));
   }
 
+  /// What was not spread yet is kept.
+  void check_trim() {
+    if (!view_.keeps_unspread())
+      complain("trimmed before it was spread");
+  }
+
   /// Nothing may be left when everything has come to rest.
   void check_all_settled() {
     check_cursors("the end");
@@ -146,13 +126,6 @@ public:
   }
 
   // -- deliveries -------------------------------------------------------------
-
-  struct arrival {
-    subscription_id sub;
-    position at;
-    std::string topic_key;
-    uint32_t attempt = 0;
-  };
 
   /// `limit`: how many may be in flight per subscription.
   void arrived(const arrival& what, size_t limit) {
@@ -166,7 +139,7 @@ public:
       return complain("delivery without a subscription: " + text);
     if (who->end_told != 0 && who->end_told < quiet_step)
       return complain("delivery after the end: " + text);
-    if (who->row.expires_at <= quiet_time)
+    if (who->lease <= quiet_time)
       return complain("delivery after the lease: " + text);
     if (!topic_matches(who->row.topic_key, what.topic_key))
       return complain("delivery of another topic: " + text);
@@ -174,18 +147,25 @@ public:
     if (++in_flight_[what.sub] > limit && all.size() == 1)
       complain("too many in flight: " + text);
     ++seen.in_flight;
+    seen.horizon = what.horizon;
     auto before = std::exchange(seen.sub, what.sub);
     if (who->ended != 0 || layered(who->row, what.topic_key)) {
       if (before != what.sub)
         hand_over(seen, what.at, who->row.callback);
       return;
     }
+    // A crash in the moment in which a layer began: both have it.
+    seen.is_shared = seen.is_shared || (seen.crashed && before != what.sub);
+    if (seen.is_shared)
+      return;
     if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
     if (seen.done)
       complain("delivery again: " + text);
     if (now < seen.not_before)
       complain("delivery before its time: " + text);
+    if (seen.given_up)
+      complain("delivery past the horizon: " + text);
   }
 
   /// The subscriber's answer is on its way.
@@ -196,7 +176,10 @@ public:
     --in_flight_[sub];
     seen.done = seen.done || status / 100 == 2;
     seen.gone = seen.gone || status == 410;
+    if (auto row = view_.find(sub); row != nullptr && status == 410)
+      refused_[sub] = row->revision;
     seen.not_before = not_before;
+    seen.given_up = not_before > seen.horizon;
   }
 
   /// The engine's memory is gone. How many finished deliveries it may repeat.
@@ -205,7 +188,10 @@ public:
     in_flight_.clear();
     for (auto& [key, seen] : deliveries_) {
       seen.in_flight = 0;
-      seen.not_before = 0;
+      seen.given_up = false;
+      seen.crashed = true;
+      seen.not_before
+        = std::min(seen.not_before, view_.due_of(seen.sub, key.first));
       seen.doubled = seen.doubled || view_.is_doubled(seen.sub, key.first);
       if (!seen.done || is_settled(key.first, seen.sub))
         continue;
@@ -222,6 +208,31 @@ public:
       if (seen.done && !seen.doubled && !is_settled(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);
+  }
+
+  /// An event may be given up only if its next attempt, at most `wait` later,
+  /// would come too late.
+  void check_letter(const dead_letter& what, unix_ms wait) {
+    auto i = deliveries_.find(
+      {{what.key.log, what.key.seq}, callback_of(what.key.sub)});
+    if (what.why == failure::expired || i == deliveries_.end())
+      return;
+    if (what.at + wait < i->second.horizon)
+      complain("given up too early: " + to_text(i->first.first) + " for "
+               + i->first.second);
+  }
+
+  /// Who answered 410 is a subscriber no more. Only where nothing went wrong:
+  /// the engine does not insist.
+  void check_refused() {
+    for (auto& [sub, revision] : refused_)
+      if (auto row = view_.find(sub);
+          row != nullptr && row->active && row->revision == revision)
+        complain("still a subscriber after 410: " + sub.to_string());
+  }
+
+  bool has_refused(const subscription_id& sub) const {
+    return refused_.contains(sub);
   }
 
   size_t finished() const { return deliveries_.size(); }
@@ -262,13 +273,16 @@ private:
       for (auto& who : all)
         if (who.end_told == 0 && told)
           who.end_told = step;
-      all.push_back({row});
+      all.push_back({.row = row, .lease = row.expires_at, .unsure = !told});
     } else {
       auto& who = all.back();
       who.lapses = who.lapses
                    || (who.row.expires_at != row.expires_at
                        && who.row.expires_at <= now + margin_ms);
       who.row = row;
+      auto is_known = told && is_news;
+      who.lease
+        = is_known ? row.expires_at : std::max(who.lease, row.expires_at);
     }
     if (told && is_news)
       told_.push_back(row.id);
@@ -307,11 +321,10 @@ private:
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
       auto unseen = who.ended != 0 && who.end_told == 0;
-      // A layer that began just then: either of the two may have had it.
-      auto begins = who.row.starts.at(what.at.first) < what.at.second
-                    && (who.known == 0 || who.known > what.since);
-      auto over = who.ended > what.since || who.end_told > what.since || unseen
-                  || begins || (who.ended == 0 && who.row.expires_at <= now)
+      // Whether the layer has begun was not known: either may have had it.
+      auto begins = who.unsure && (who.known == 0 || who.known > what.since);
+      auto over = begins || who.ended > what.since || who.end_told > what.since
+                  || unseen || (who.ended == 0 && who.row.expires_at <= now)
                   || who.lapses;
       result = result || over;
     });
@@ -375,6 +388,8 @@ private:
   std::map<subscription_id, size_t> in_flight_;
   /// Done before a crash that forgot it.
   std::set<delivery_key> finished_;
+  /// Who answered 410, and its revision at that moment.
+  std::map<subscription_id, uint64_t> refused_;
 };
 
 } // namespace herald::simulation

@@ -4,6 +4,7 @@
 
 #include <caf/send.hpp>
 
+#include <deque>
 #include <functional>
 #include <sstream>
 
@@ -45,6 +46,10 @@ struct world::process {
   void run_node(node_options options) {
     running = sys.spawn(node, std::move(options), handles);
     ask(atom::start_v, started);
+    clerk = sys.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      return {[this, self](atom::tick) { forward(self); }};
+    });
+    askers.push_back(clerk);
   }
 
   void drain() { ask(atom::drain_v, drained); }
@@ -54,9 +59,10 @@ struct world::process {
                    std::move(events));
   }
 
-  void subscribe(intent_request what) {
-    auto partition = what.id.partition(handles->registries.size());
-    caf::anon_send(handles->registries.at(partition), std::move(what));
+  /// Calls `then` when it is answered, with true if it is acknowledged.
+  void subscribe(intent_request what, std::function<void(bool)> then) {
+    wishes.emplace_back(std::move(what), std::move(then));
+    caf::anon_send(clerk, atom::tick_v);
   }
 
   void end() {
@@ -67,6 +73,7 @@ struct world::process {
       caf::anon_send_exit(each, caf::exit_reason::kill);
     *handles = {};
     running = nullptr;
+    clerk = nullptr;
     askers.clear();
     while (!sched.jobs.empty())
       sched.run_once();
@@ -94,6 +101,21 @@ struct world::process {
   }
 
 private:
+  using wish = std::pair<intent_request, std::function<void(bool)>>;
+
+  void forward(caf::event_based_actor* self) {
+    if (handles->registries.empty())
+      return; // The process ends.
+    auto [what, then] = std::move(wishes.front());
+    wishes.pop_front();
+    auto partition = what.id.partition(handles->registries.size());
+    self
+      ->request(handles->registries.at(partition), caf::infinite,
+                std::move(what))
+      .then([then](atom::done) { then(true); },
+            [then](const caf::error&) { then(false); });
+  }
+
   template <class Atom>
   void ask(Atom what, bool& then) {
     askers.push_back(sys.spawn(
@@ -105,6 +127,8 @@ private:
   }
 
   std::vector<caf::actor> askers;
+  caf::actor clerk; ///< Forwards what is wished.
+  std::deque<wish> wishes;
 };
 
 } // namespace herald::simulation

@@ -33,6 +33,7 @@ void expect_all_paths(const counts& all) {
   EXPECT_GT(all.crashes, 0u);
   EXPECT_GT(all.power_cuts, 0u);
   EXPECT_GT(all.stops, 0u);
+  EXPECT_GT(all.takeovers, 0u);
   EXPECT_GT(all.faults, 0u);
 }
 

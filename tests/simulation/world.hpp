@@ -2,8 +2,10 @@
 
 #include "actors/node.hpp"
 #include "tests/simulation/dice.hpp"
+#include "tests/simulation/intent_book.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/plan.hpp"
+#include "tests/simulation/takeover.hpp"
 #include "tests/support/scripted_transport.hpp"
 
 #include <caf/actor_system.hpp>
@@ -35,9 +37,10 @@ struct counts {
   size_t ranges = 0;      ///< Dead letters of a range.
   size_t crashes = 0;
   size_t power_cuts = 0;
-  size_t stops = 0;   ///< Orderly.
-  size_t faults = 0;  ///< Store calls that failed.
-  size_t repeats = 0; ///< Deliveries that a crash may repeat.
+  size_t stops = 0;     ///< Orderly.
+  size_t takeovers = 0; ///< By another node, noticed.
+  size_t faults = 0;    ///< Store calls that failed.
+  size_t repeats = 0;   ///< Deliveries that a crash may repeat.
 
   void add(const counts& x);
   std::string to_text() const;
@@ -75,6 +78,8 @@ private:
     size_t index = 0;
     http_outcome outcome;
     fetch_reply reply;
+    std::string callback; ///< That confirms,
+    std::string lease;    ///< this lease.
     subscription_id sub;
     position at;
     int64_t wait_ms = 0; ///< Before another attempt, if it failed.
@@ -86,7 +91,8 @@ private:
     log_id log = 0;
     std::string topic_key;
     std::vector<expectation> expected;
-    bool acknowledged = false;
+    size_t sent = 0;  ///< How often it was published.
+    sequence seq = 0; ///< As acknowledged; 0: it is not.
   };
 
   // processes
@@ -96,7 +102,9 @@ private:
   void crash();
   void stop_in_order();
   caf::error fault(std::string_view call, fault_at when);
-  void look_at_commit();
+  void take_failure(const std::string& why);
+  void look_at_change(bool told);
+  void look_at_commit(bool failed);
   void look_at_lag();
   void look_at_jobs();
 
@@ -120,10 +128,14 @@ private:
   void act();
   void publish();
   void take(const published& what);
+  void take(publication& known, const append_result& result);
   void subscribe(bool wanted);
   void change_faults();
+  void take_answer(const subscription_id& id, const std::string& secret,
+                   bool good);
 
   bool at_rest() const;
+  void check_history();
   void settle();
   void tell(const std::string& what) const;
 
@@ -132,6 +144,8 @@ private:
   plan plan_;
   std::shared_ptr<memory_disk> disk_;
   oracle oracle_;
+  intent_book intents_;
+  std::optional<takeover> takeover_;
   counts counted_;
   std::unique_ptr<process> process_;
   std::multimap<time_point, answer> answers_;

@@ -14,6 +14,9 @@ namespace {
 
 constexpr uint64_t step_limit = 3'000'000;
 
+// The longest Retry-After of a callback.
+constexpr unix_ms longest_asked = 40'000;
+
 } // namespace
 
 void counts::add(const counts& x) {
@@ -21,7 +24,8 @@ void counts::add(const counts& x) {
        {&counts::events, &counts::repeated, &counts::posts, &counts::deliveries,
         &counts::retries, &counts::lags, &counts::replays, &counts::escalations,
         &counts::scans, &counts::dead, &counts::ranges, &counts::crashes,
-        &counts::power_cuts, &counts::stops, &counts::faults, &counts::repeats})
+        &counts::power_cuts, &counts::stops, &counts::takeovers,
+        &counts::faults, &counts::repeats})
     this->*member += x.*member;
 }
 
@@ -34,7 +38,8 @@ std::string counts::to_text() const {
       << " due scans, " << dead << " dead letters, " << ranges
       << " dead ranges, " << crashes << " crashes (" << power_cuts
       << " power cuts, " << repeats << " finished deliveries forgotten), "
-      << stops << " orderly stops, " << faults << " store faults";
+      << stops << " orderly stops, " << takeovers << " takeovers, " << faults
+      << " store faults";
   return out.str();
 }
 
@@ -70,6 +75,7 @@ void world::boot() {
     tell("start failed");
     fault_percent_ = 0;
     end_process();
+    oracle_.note_crash();
   }
 }
 
@@ -97,10 +103,7 @@ bool world::start_node() {
   options.publishing = plan_.publishing;
   options.spreading = plan_.spreading;
   options.detached_store = false;
-  options.on_failure = [this](const std::string& why) {
-    if (!dead_)
-      oracle_.complain("the node failed: " + why);
-  };
+  options.on_failure = [this](const std::string& why) { take_failure(why); };
   to.hear([this](const published& x) { take(x); });
   to.run_node(std::move(options));
   while (!to.started && !to.failed && !dead_ && oracle_.problem.empty())
@@ -108,7 +111,19 @@ bool world::start_node() {
   if (!to.started || dead_)
     return false;
   oracle_.note_start();
+  intents_.note_start(*disk_, oracle_.step);
   return true;
+}
+
+/// A node that others have replaced is right to end.
+void world::take_failure(const std::string& why) {
+  if (dead_)
+    return;
+  if (!takeover_)
+    return oracle_.complain("the node failed: " + why);
+  tell("ended: " + why);
+  ++counted_.takeovers;
+  dead_ = true;
 }
 
 void world::end_process() {
@@ -116,6 +131,7 @@ void world::end_process() {
   if (process_)
     process_->end();
   process_.reset();
+  takeover_.reset();
   answers_.clear();
   open_tokens_.clear();
 }
@@ -143,6 +159,8 @@ void world::stop_in_order() {
   if (dead_ || from.failed)
     return crash();
   ++counted_.stops;
+  if (disk_->tracks_power_cuts)
+    disk_->cut_power(); // Everything is on disk by now.
   oracle_.check_stop();
   end_process();
   oracle_.note_crash();
@@ -168,9 +186,11 @@ caf::error world::fault(std::string_view call, fault_at when) {
   counted_.faults += failed ? 1 : 0;
   if (when == fault_at::after) {
     if (call == "change")
-      oracle_.look_at_subscriptions(!failed);
+      look_at_change(!failed);
     if (call == "commit" || call == "forget")
-      look_at_commit();
+      look_at_commit(failed || call == "forget");
+    if (call == "trim")
+      oracle_.check_trim();
     counted_.scans += call == "due" ? 1 : 0;
   }
   if (!failed)
@@ -179,7 +199,17 @@ caf::error world::fault(std::string_view call, fault_at when) {
   return fail(errc::unavailable, "no answer");
 }
 
-void world::look_at_commit() {
+void world::look_at_change(bool told) {
+  oracle_.look_at_subscriptions(told);
+  if (auto why = intents_.look_at(*disk_, oracle_.step, told); !why.empty())
+    oracle_.complain(why);
+}
+
+void world::look_at_commit(bool failed) {
+  if (takeover_ && !takeover_->is_respected())
+    oracle_.complain("a node writes that was replaced");
+  if (takeover_ && !failed && !takeover_->refuse())
+    oracle_.complain("a node goes on that was replaced");
   oracle_.check_cursors("a commit");
   look_at_lag();
   look_at_jobs();
@@ -275,6 +305,7 @@ void world::take_step() {
     return;
   }
   oracle_.note_quiet();
+  intents_.note_quiet(oracle_.step);
   pass_time(next_moment());
 }
 
@@ -302,6 +333,8 @@ void world::settle() {
   healed_ = true;
   fault_percent_ = 0;
   calls_until_crash_ = 0;
+  if (takeover_)
+    crash(); // It has nobody to leave its work to.
   auto limit = oracle_.now + 2 * plan_.settings.retry.max_age.count()
                + plan_.settings.retention.events.count() + 600'000;
   while (oracle_.problem.empty() && !at_rest()) {
@@ -318,6 +351,23 @@ void world::settle() {
   if (oracle_.problem.empty() && !at_rest())
     oracle_.complain("rest did not last");
   oracle_.check_all_settled();
+  check_history();
+}
+
+/// Nothing was given up that could have been tried again.
+void world::check_history() {
+  auto& retry = plan_.settings.retry;
+  auto longest = std::max_element(retry.schedule.begin(), retry.schedule.end());
+  auto wait = static_cast<unix_ms>(static_cast<double>(longest->count())
+                                   * (1 + retry.jitter));
+  for (auto& state : disk_->partitions)
+    for (auto& [key, letter] : state.dead)
+      oracle_.check_letter(letter, std::max(wait, longest_asked));
+  auto is_calm
+    = counted_.faults + counted_.crashes + counted_.stops + counted_.takeovers
+      == 0;
+  if (is_calm)
+    oracle_.check_refused();
 }
 
 std::string world::run() {

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "tests/simulation/disk_view.hpp"
+
+#include <string>
+
+namespace herald::simulation {
+
+/// What the oracle remembers.
+
+/// One life of a subscription, from its verification to its end, as the disk
+/// tells it.
+struct life {
+  subscription row;
+  uint64_t known = 0;    ///< Since when the engine must have noticed it.
+  uint64_t ended = 0;    ///< When, in steps; 0: not yet.
+  uint64_t end_told = 0; ///< Since when the engine knows; 0: it does not.
+  unix_ms lease = 0;     ///< Its end, as far as the engine may know.
+  bool unsure = false;   ///< It began while the store did not answer.
+  bool lapses = false;   ///< Was renewed so late that it may have run out.
+};
+
+/// An acknowledged event and a callback that is to get it.
+struct expectation {
+  position at;
+  std::string topic_key; ///< Of the event.
+  std::string callback;
+  uint64_t since = 0; ///< When it was published, in steps.
+};
+
+/// An attempt that reached a callback.
+struct arrival {
+  subscription_id sub;
+  position at;
+  std::string topic_key;
+  uint32_t attempt = 0;
+  unix_ms horizon = 0; ///< No attempt is planned for after that.
+};
+
+/// What became of an event at a callback.
+struct delivery_seen {
+  subscription_id sub;
+  size_t in_flight = 0;
+  bool done = false;
+  bool gone = false;    ///< Answered by 410.
+  bool doubled = false; ///< At a crash both a row and a lag row stood for it.
+  unix_ms horizon = 0;  ///< No attempt is planned for after that.
+  unix_ms not_before = 0;
+  bool crashed = false;   ///< The engine, since the first attempt.
+  bool is_shared = false; ///< Two layers have it.
+  bool given_up = false;  ///< It is too late for another attempt.
+};
+
+} // namespace herald::simulation
