@@ -173,8 +173,10 @@ TEST_F(intergov_rules, intergov_40_retry_after_is_waited_for) {
   ASSERT_TRUE(busy.wait_for_deliveries(2));
   ASSERT_TRUE(down.wait_for_deliveries(2));
   stop();
-  EXPECT_GE(busy_times[1] - busy_times[0], 1s);
-  EXPECT_GE(down_times[1] - down_times[0], 1s);
+  // Due times are whole milliseconds of a clock that is drawn to the system's.
+  auto least = 1s - 10ms;
+  EXPECT_GE(busy_times[1] - busy_times[0], least);
+  EXPECT_GE(down_times[1] - down_times[0], least);
 }
 
 TEST_F(intergov_rules, intergov_41_who_hangs_is_in_nobodys_way) {
