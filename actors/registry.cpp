@@ -28,6 +28,7 @@ registry_state::registry_state(registry_actor::pointer ptr)
 void registry_state::init(registry_options what) {
   partition = what.partition;
   logs = what.logs;
+  matched.resize(logs);
   limits = what.limits;
   topics = std::move(what.topics);
   store = std::move(what.store);

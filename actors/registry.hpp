@@ -205,7 +205,9 @@ private:
   std::vector<operation> with_heads; ///< Wait for the one that is under way.
   std::deque<deferred> later;
   std::vector<row_change> writing; ///< Empty: no write is under way.
-  bool activating = false;         ///< What is being written starts new lives.
+  /// Per log: the spreader was told who wants the events up to here.
+  std::vector<sequence> matched;
+  bool activating = false; ///< What is being written starts new lives.
   /// Rows that are being read anew, and the operations that wait for that.
   std::unordered_map<subscription_id, std::vector<operation>> rereading;
 

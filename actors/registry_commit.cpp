@@ -121,6 +121,9 @@ std::vector<registry_state::row_change> registry_state::make_group() {
       break;
     if (is_new)
       group.push_back(row_change_of(next.id));
+    // What was matched since the heads were asked for has gone to others.
+    for (size_t log = 0; log < next.heads.size(); ++log)
+      next.heads[log] = std::max(next.heads[log], matched[log]);
     add_to(group[i->second], std::move(next), at);
   }
   return group;

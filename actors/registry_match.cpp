@@ -1,5 +1,6 @@
 #include "actors/registry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace herald {
@@ -72,6 +73,7 @@ void registry_state::answer_one(match_request& what) {
       break;
     }
     result.ends.push_back(static_cast<uint32_t>(candidates.size()));
+    matched[log] = std::max(matched[log], each->seq);
   }
   result.who.reserve(candidates.size());
   for (auto* who : candidates)

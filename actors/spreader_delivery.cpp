@@ -306,8 +306,14 @@ void spreader_state::retire(subscriber& who) {
 
 void spreader_state::change(subscription_ptr now_it_is) {
   auto who = subscribers.find(now_it_is->id);
-  if (who == nullptr)
-    return;
+  if (who == nullptr) {
+    // What is being loaded was matched for the old one.
+    auto is_busy = [](const log_view& log) { return log.busy; };
+    if (std::none_of(logs.begin(), logs.end(), is_busy))
+      return;
+    who = &subscribers.at(now_it_is->id);
+    who->idle_since = now();
+  }
   who->who = now_it_is;
   if (who->actor)
     self->send(who->actor, delivery_order{std::move(now_it_is), {}});

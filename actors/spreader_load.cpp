@@ -51,8 +51,10 @@ void spreader_state::scan_due() {
         pending.each_put(note);
         arm(now());
       },
-      [this](const caf::error&) {
+      [this](const caf::error& why) {
         scanning = false;
+        if (code_of(why) == errc::fenced)
+          return self->quit(why);
         arm(now() + limits.store_retry);
       });
 }
