@@ -37,6 +37,9 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::bodies, log_id, std::vector<sequence>, uint64_t>::with<
     std::vector<event_ptr>>,
   caf::replies_to<atom::heads>::with<std::vector<log_bounds>>,
+  caf::replies_to<atom::seek, log_id, unix_ms>::with<sequence>,
+  caf::replies_to<atom::lookup, log_id, std::string>::with<
+    std::optional<sequence>>,
   caf::replies_to<atom::trim, log_id, sequence, uint64_t>::with<uint64_t>,
   caf::replies_to<atom::ping, log_id,
                   std::shared_ptr<const std::vector<ping>>>::with<atom::done>,
@@ -60,10 +63,16 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::jobs, ownership, subscription_id,
                   std::optional<job_key>, uint64_t>::with<std::vector<job>>,
   caf::replies_to<atom::lagging, ownership>::with<std::vector<lag>>,
+  caf::replies_to<atom::failing, ownership>::with<std::vector<condition>>,
   caf::replies_to<atom::commit, ownership,
                   std::shared_ptr<const commit_batch>>::with<atom::done>,
   caf::replies_to<atom::forget, ownership, subscription_id>::with<atom::done>,
   caf::replies_to<atom::flush>::with<atom::done>,
+  caf::replies_to<atom::attempts, subscription_id, std::string,
+                  uint64_t>::with<page<attempt_record>>,
+  caf::replies_to<atom::dead, subscription_id, std::string, uint64_t>::with<
+    page<dead_letter>>,
+  caf::replies_to<atom::dead, job_key>::with<std::optional<dead_letter>>,
   // Drops history older than a time, up to a number of rows.
   caf::replies_to<atom::history, unix_ms, uint64_t>::with<uint64_t>>;
 

@@ -190,9 +190,70 @@ struct subscriber_status {
   uint64_t pending = 0;  ///< Jobs and open deliveries.
   bool lagging = false;  ///< Served from the log; its backlog is not counted.
   unix_ms last_attempt = 0;
+  uint32_t failures = 0;  ///< Failed attempts in a row,
+  unix_ms since = 0;      ///< when the first of them failed,
+  unix_ms open_until = 0; ///< and until when the breaker is open; 0: closed.
+  std::vector<lag> lags;  ///< Where it is served from the log.
 };
 
+// -- operation ----------------------------------------------------------------
 
+/// The members of a policy, as bits.
+enum policy_member : uint32_t {
+  policy_retry_schedule = 1,
+  policy_retry_max_age = 2,
+  policy_timeout = 4,
+  policy_in_flight = 8,
+  policy_rate = 16,
+  policy_ordered = 32,
+  policy_signature = 64,
+  policy_headers = 128,
+};
+
+/// Front end to registry: an operator changes how a subscription is served.
+struct subscription_patch {
+  std::optional<bool> paused;
+  uint32_t given = 0;     ///< Members of `policy` that are to be replaced; those
+  delivery_policy policy; ///< without a value become unset.
+};
+
+/// Events of one log that a subscription is to get again.
+struct replay_range {
+  log_id log = 0;
+  sequence after = 0;
+  sequence until = 0; ///< Up to here, or, if 0, all.
+};
+
+/// Front end to spreader: send again. Answered when the lag rows are written;
+/// errc::conflict while a replay that was asked for is running.
+struct replay_order {
+  subscription_ptr who;
+  std::vector<replay_range> ranges;
+};
+
+/// Front end to spreader: deliver these now, whatever became of them before;
+/// their dead letters go. Answered when that is written.
+struct redeliver_order {
+  subscription_ptr who;
+  std::vector<std::pair<log_id, sequence>> events;
+};
+
+/// What has become of an event for one subscription that wants it.
+struct delivery_fate {
+  enum class kind : uint8_t { delivered, pending, dead };
+
+  kind how = kind::delivered;
+  uint32_t attempts = 0; ///< Made so far, where that is known.
+  unix_ms due = 0;       ///< Of the next one, if `pending` and known.
+};
+
+/// Front end to spreader: what has become of this event for `who`? Dead letters
+/// are the store's to tell: what is neither here nor there was delivered.
+struct fate_query {
+  log_id log = 0;
+  sequence seq = 0;
+  std::vector<subscription_id> who;
+};
 
 } // namespace herald
 
@@ -240,6 +301,19 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::fetch_settlement)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::job>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::lag>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const herald::commit_batch>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::condition>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<herald::sequence>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::job_key)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::job_key>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<herald::dead_letter>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::page<herald::dead_letter>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::page<herald::attempt_record>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::subscription_patch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::subscription_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::replay_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::redeliver_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::fate_query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::delivery_fate>)
 
 CAF_BEGIN_TYPE_ID_BLOCK(herald, caf::first_custom_type_id)
 
@@ -261,6 +335,14 @@ CAF_BEGIN_TYPE_ID_BLOCK(herald, caf::first_custom_type_id)
   CAF_ADD_ATOM(herald, herald::atom, forget, "forget")
   CAF_ADD_ATOM(herald, herald::atom, flush, "flush")
   CAF_ADD_ATOM(herald, herald::atom, history, "history")
+  CAF_ADD_ATOM(herald, herald::atom, seek, "seek")
+  CAF_ADD_ATOM(herald, herald::atom, failing, "failing")
+  CAF_ADD_ATOM(herald, herald::atom, attempts, "attempts")
+  CAF_ADD_ATOM(herald, herald::atom, dead, "dead")
+  CAF_ADD_ATOM(herald, herald::atom, patch, "patch")
+  CAF_ADD_ATOM(herald, herald::atom, rewind, "rewind")
+  CAF_ADD_ATOM(herald, herald::atom, cancel, "cancel")
+  CAF_ADD_ATOM(herald, herald::atom, drop, "drop")
   CAF_ADD_ATOM(herald, herald::atom, publish, "publish")
   CAF_ADD_ATOM(herald, herald::atom, ping, "ping")
   CAF_ADD_ATOM(herald, herald::atom, content, "content")

@@ -1,5 +1,7 @@
 #include "actors/packed_subscription.hpp"
 
+#include "storage/codec.hpp"
+
 #include <array>
 #include <cstring>
 #include <new>
@@ -8,9 +10,20 @@ namespace herald {
 
 namespace {
 
-enum text_index : size_t { key_text, callback_text, topic_text, secret_text };
+enum text_index : size_t {
+  key_text,
+  callback_text,
+  topic_text,
+  secret_text,
+  policy_text,
+};
 
-constexpr size_t texts = 4;
+constexpr size_t texts = 5;
+
+// A policy is rare: its record, or nothing where none is set.
+std::string policy_record(const delivery_policy& what) {
+  return what == delivery_policy{} ? std::string{} : codec::encode(what);
+}
 
 } // namespace
 
@@ -32,10 +45,11 @@ struct packed_subscription::header {
 
 packed_subscription::packed_subscription(const subscription& from) {
   bool topic_is_key = from.topic == from.topic_key;
+  auto policy = policy_record(from.policy);
   std::array<std::string_view, texts> strings{
     from.topic_key, from.callback,
     topic_is_key ? std::string_view{} : std::string_view{from.topic},
-    from.secret};
+    from.secret, policy};
   auto size = sizeof(header) + from.starts.size() * sizeof(sequence);
   std::array<uint32_t, texts> sizes{};
   for (size_t i = 0; i < texts; ++i) {
@@ -91,6 +105,9 @@ subscription packed_subscription::unpack(const subscription_id& id) const {
   result.created_at = fixed.created_at;
   result.expires_at = fixed.expires_at;
   result.from = fixed.from;
+  if (auto record = text(policy_text); !record.empty())
+    if (auto policy = codec::decode_policy(record))
+      result.policy = std::move(*policy);
   result.revision = fixed.revision;
   for (log_id log = 0; log < fixed.starts; ++log)
     result.starts.push_back(start(log));

@@ -11,9 +11,8 @@ void pending_commit::drop(const job_key& key) {
   jobs_.insert_or_assign(key, std::nullopt);
 }
 
-void pending_commit::lag_from(const subscription_id& sub, log_id log,
-                              sequence after) {
-  lags_.insert_or_assign(lag_key{sub, log}, after);
+void pending_commit::lagging(const lag& row) {
+  lags_.insert_or_assign(lag_key{row.sub, row.log}, row);
 }
 
 void pending_commit::unlag(const subscription_id& sub, log_id log) {
@@ -25,7 +24,19 @@ void pending_commit::attempted(attempt_record record) {
 }
 
 void pending_commit::died(dead_letter letter) {
-  dead_.push_back(letter);
+  dead_.insert_or_assign(letter.key, letter);
+}
+
+void pending_commit::undead(const job_key& key) {
+  dead_.insert_or_assign(key, std::nullopt);
+}
+
+void pending_commit::failing(const condition& how) {
+  conditions_.insert_or_assign(how.sub, how);
+}
+
+void pending_commit::recovered(const subscription_id& sub) {
+  conditions_.insert_or_assign(sub, std::nullopt);
 }
 
 void pending_commit::forget(const subscription_id& sub) {
@@ -35,10 +46,13 @@ void pending_commit::forget(const subscription_id& sub) {
   for (auto i = lags_.lower_bound({sub, 0});
        i != lags_.end() && i->first.first == sub; ++i)
     i->second = std::nullopt;
+  if (auto i = conditions_.find(sub); i != conditions_.end())
+    i->second = std::nullopt;
 }
 
 size_t pending_commit::size() const {
-  return jobs_.size() + lags_.size() + attempts_.size() + dead_.size();
+  return jobs_.size() + lags_.size() + attempts_.size() + dead_.size()
+         + conditions_.size();
 }
 
 commit_batch pending_commit::batch() const {
@@ -49,14 +63,25 @@ commit_batch pending_commit::batch() const {
     else
       batch.drop.push_back(key);
   }
-  for (auto& [key, after] : lags_) {
-    if (after)
-      batch.lagging.push_back({key.first, key.second, *after});
+  for (auto& [key, row] : lags_) {
+    if (row)
+      batch.lagging.push_back(*row);
     else
       batch.unlag.push_back(key);
   }
+  for (auto& [key, letter] : dead_) {
+    if (letter)
+      batch.dead.push_back(*letter);
+    else
+      batch.undead.push_back(key);
+  }
+  for (auto& [sub, how] : conditions_) {
+    if (how)
+      batch.failing.push_back(*how);
+    else
+      batch.recovered.push_back(sub);
+  }
   batch.attempts = attempts_;
-  batch.dead = dead_;
   return batch;
 }
 

@@ -15,12 +15,16 @@ class pending_commit {
 public:
   void put(const job& what);
   void drop(const job_key& key);
-  void lag_from(const subscription_id& sub, log_id log, sequence after);
+  void lagging(const lag& row);
   void unlag(const subscription_id& sub, log_id log);
   void attempted(attempt_record record);
   void died(dead_letter letter);
+  void undead(const job_key& key);
+  void failing(const condition& how);
+  void recovered(const subscription_id& sub);
 
-  /// Turns everything that waits about `sub` into deletes: it ended.
+  /// Turns everything that waits about `sub`, but for its history, into deletes:
+  /// it ended.
   void forget(const subscription_id& sub);
 
   /// Calls `f(const job_key&, const std::optional<job>&)` for each job of `sub`
@@ -51,9 +55,10 @@ private:
   using lag_key = std::pair<subscription_id, log_id>;
 
   std::map<job_key, std::optional<job>> jobs_;
-  std::map<lag_key, std::optional<sequence>> lags_;
+  std::map<lag_key, std::optional<lag>> lags_;
+  std::map<subscription_id, std::optional<condition>> conditions_;
+  std::map<job_key, std::optional<dead_letter>> dead_;
   std::vector<attempt_record> attempts_;
-  std::vector<dead_letter> dead_;
 };
 
 } // namespace herald

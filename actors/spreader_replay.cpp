@@ -14,8 +14,11 @@ constexpr std::chrono::seconds store_timeout{60};
 /// the length of its backlog.
 void spreader_state::start_replay(subscriber& who, log_id log, sequence after) {
   make_rows(who, log);
-  who.replays.emplace(log, replay{after, after, 0, {}});
-  pending.lag_from(who.id, log, after);
+  replay fresh;
+  fresh.row = {who.id, log, after};
+  fresh.read = after;
+  pending.lagging(fresh.row);
+  who.replays.emplace(log, std::move(fresh));
   dirty(false);
 }
 
@@ -184,10 +187,10 @@ void spreader_state::note_progress(subscriber& who, log_id log) {
   for (auto& item : who.hand)
     if (item.from == origin_kind::log && item.log == log)
       first_open = std::min(first_open, item.what->seq);
-  if (first_open - 1 <= state.after)
+  if (first_open - 1 <= state.row.after)
     return;
-  state.after = first_open - 1;
-  pending.lag_from(who.id, log, state.after);
+  state.row.after = first_open - 1;
+  pending.lagging(state.row);
   dirty(false);
 }
 

@@ -50,9 +50,11 @@ void spreader_state::recover_lag() {
   self->request(store, store_timeout, atom::lagging_v, own)
     .then(
       [this](const std::vector<lag>& rows) {
-        for (auto& row : rows)
-          subscribers.at(row.sub).replays.emplace(
-            row.log, replay{row.after, row.after, 0, {}});
+        for (auto& row : rows) {
+          auto& state = subscribers.at(row.sub).replays[row.log];
+          state.row = row;
+          state.read = row.after;
+        }
         recover_jobs();
       },
       [this](caf::error& why) { fail_start(std::move(why)); });
@@ -82,7 +84,7 @@ void spreader_state::recover_job(const job_key& key) {
   auto& who = subscribers.at(key.sub);
   ++who.jobs;
   auto lag = who.replays.find(key.log);
-  auto replayed = lag != who.replays.end() && key.seq > lag->second.after;
+  auto replayed = lag != who.replays.end() && key.seq > lag->second.row.after;
   if (replayed || key.seq > logs[key.log].committed)
     who.rows_ahead.emplace(key.log, key.seq);
 }

@@ -85,6 +85,13 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
     [self](atom::heads) -> caf::result<std::vector<log_bounds>> {
       return self->state.told("heads", self->state.db->heads());
     },
+    [self](atom::seek, log_id log, unix_ms since) -> caf::result<sequence> {
+      return self->state.told("seek", self->state.db->seek(log, since));
+    },
+    [self](atom::lookup, log_id log, const std::string& event_id)
+      -> caf::result<std::optional<sequence>> {
+      return self->state.told("lookup", self->state.db->lookup(log, event_id));
+    },
     [self](atom::trim, log_id log, sequence up_to,
            uint64_t max) -> caf::result<uint64_t> {
       return self->state.told("trim", self->state.db->trim(log, up_to, max));
@@ -145,6 +152,10 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
            const ownership& own) -> caf::result<std::vector<lag>> {
       return self->state.told("lagging", self->state.db->lagging(own));
     },
+    [self](atom::failing,
+           const ownership& own) -> caf::result<std::vector<condition>> {
+      return self->state.told("failing", self->state.db->failing(own));
+    },
     [self](atom::commit, const ownership& own,
            const std::shared_ptr<const commit_batch>& batch) {
       return self->state.told("commit", self->state.db->commit(own, *batch));
@@ -154,6 +165,21 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
     },
     [self](atom::flush) {
       return self->state.told("flush", self->state.db->flush());
+    },
+    [self](atom::attempts, const subscription_id& sub, const std::string& after,
+           uint64_t max) -> caf::result<page<attempt_record>> {
+      return self->state.told("attempts",
+                              self->state.db->attempts(sub, after, max));
+    },
+    [self](atom::dead, const subscription_id& sub, const std::string& after,
+           uint64_t max) -> caf::result<page<dead_letter>> {
+      return self->state.told("dead_letters",
+                              self->state.db->dead_letters(sub, after, max));
+    },
+    [self](atom::dead, const job_key& key)
+      -> caf::result<std::optional<dead_letter>> {
+      return self->state.told("dead_letter_of",
+                              self->state.db->dead_letter_of(key));
     },
     [self](atom::history, unix_ms before,
            uint64_t max) -> caf::result<uint64_t> {

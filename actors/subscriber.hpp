@@ -33,7 +33,7 @@ struct handed_out {
 
 /// A subscriber that is served from a log.
 struct replay {
-  sequence after = 0; ///< As in the lag row.
+  lag row;            ///< As it is, or will be, in the store.
   sequence read = 0;  ///< The log was looked through up to here.
   sequence asked = 0; ///< The registry is looking through it up to here.
   std::deque<sequence> wanted; ///< Found, not handed out yet. Ascending.

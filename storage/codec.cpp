@@ -3,6 +3,7 @@
 #include "storage/bytes.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <type_traits>
 #include <utility>
 
@@ -141,6 +142,65 @@ intent read_intent(byte_reader& in) {
   return result;
 }
 
+using std::chrono::milliseconds;
+
+void write(byte_writer& out, milliseconds what) {
+  out.number(static_cast<uint64_t>(what.count()));
+}
+
+milliseconds read_duration(byte_reader& in) {
+  return milliseconds{read_signed(in)};
+}
+
+/// What is not set is one byte.
+template <class T, class WriteOne>
+void write(byte_writer& out, const std::optional<T>& what, WriteOne one) {
+  out.number(uint8_t{what.has_value()});
+  if (what)
+    one(*what);
+}
+
+template <class T, class ReadOne>
+void read(byte_reader& in, std::optional<T>& what, ReadOne one) {
+  if (read_bool(in))
+    what = one(in);
+}
+
+void write(byte_writer& out, const delivery_policy& what) {
+  auto put_duration = [&](milliseconds x) { write(out, x); };
+  out.number(static_cast<uint32_t>(what.retry_schedule.size()));
+  for (auto delay : what.retry_schedule)
+    write(out, delay);
+  write(out, what.retry_max_age, put_duration);
+  write(out, what.timeout, put_duration);
+  write(out, what.in_flight, [&](uint32_t x) { out.number(x); });
+  write(out, what.rate,
+        [&](double x) { out.number(std::bit_cast<uint64_t>(x)); });
+  out.number(uint8_t{what.ordered});
+  write(out, what.signature,
+        [&](signature_method x) { out.number(number_of(x)); });
+  out.number(static_cast<uint32_t>(what.headers.size()));
+  for (const auto& [name, value] : what.headers)
+    out.text(name).text(value);
+}
+
+delivery_policy read_policy(byte_reader& in) {
+  delivery_policy result;
+  result.retry_schedule
+    = read_list<milliseconds>(in, sizeof(uint64_t), read_duration);
+  read(in, result.retry_max_age, read_duration);
+  read(in, result.timeout, read_duration);
+  read(in, result.in_flight,
+       [](byte_reader& from) { return from.number<uint32_t>(); });
+  read(in, result.rate, [](byte_reader& from) {
+    return std::bit_cast<double>(from.number<uint64_t>());
+  });
+  result.ordered = read_bool(in);
+  read(in, result.signature, read_method);
+  result.headers = read_list<field>(in, 8, read_field);
+  return result;
+}
+
 } // namespace
 
 std::string encode(const event_meta& what, size_t body_size) {
@@ -201,6 +261,7 @@ std::string encode(const subscription& what) {
     .number(static_cast<uint32_t>(what.starts.size()));
   for (auto start : what.starts)
     out.number(start);
+  write(out, what.policy);
   out.number(uint8_t{what.pending.has_value()});
   if (what.pending)
     write(out, *what.pending);
@@ -225,8 +286,57 @@ caf::expected<subscription> decode_subscription(std::string_view record) {
     out.starts = read_list<sequence>(in, sizeof(sequence), [](auto& from) {
       return from.template number<sequence>();
     });
+    out.policy = read_policy(in);
     if (read_bool(in))
       out.pending = read_intent(in);
+  });
+}
+
+std::string encode(const delivery_policy& what) {
+  std::string result;
+  auto out = begin(result, 64);
+  write(out, what);
+  return result;
+}
+
+caf::expected<delivery_policy> decode_policy(std::string_view record) {
+  return decode<delivery_policy>(
+    record,
+    [](byte_reader& in, delivery_policy& out) { out = read_policy(in); });
+}
+
+std::string encode(const lag& what) {
+  std::string result;
+  begin(result, 25).number(what.after).number(what.until).number(what.resume);
+  return result;
+}
+
+caf::expected<lag> decode_lag(std::string_view record) {
+  return decode<lag>(record, [](byte_reader& in, lag& out) {
+    out.after = in.number<sequence>();
+    out.until = in.number<sequence>();
+    out.resume = in.number<sequence>();
+  });
+}
+
+std::string encode(const condition& what) {
+  std::string result;
+  begin(result, 33)
+    .number(what.failures)
+    .number(static_cast<uint64_t>(what.since))
+    .number(static_cast<uint64_t>(what.last_attempt))
+    .number(static_cast<uint64_t>(what.open_until))
+    .number(what.probes);
+  return result;
+}
+
+caf::expected<condition> decode_condition(std::string_view record) {
+  return decode<condition>(record, [](byte_reader& in, condition& out) {
+    out.failures = in.number<uint32_t>();
+    out.since = read_signed(in);
+    out.last_attempt = read_signed(in);
+    out.open_until = read_signed(in);
+    out.probes = in.number<uint32_t>();
   });
 }
 
@@ -280,8 +390,9 @@ caf::expected<attempt_record> decode_attempt(std::string_view record) {
 
 std::string encode(const dead_letter& what) {
   std::string result;
-  begin(result, 16)
+  begin(result, 24)
     .number(what.up_to)
+    .number(static_cast<uint64_t>(what.at))
     .number(what.attempts)
     .number(what.status)
     .number(number_of(what.why));
@@ -291,6 +402,7 @@ std::string encode(const dead_letter& what) {
 caf::expected<dead_letter> decode_dead(std::string_view record) {
   return decode<dead_letter>(record, [](byte_reader& in, dead_letter& out) {
     out.up_to = in.number<uint64_t>();
+    out.at = read_signed(in);
     out.attempts = in.number<uint32_t>();
     out.status = in.number<uint16_t>();
     out.why = read_failure(in);

@@ -35,6 +35,18 @@ caf::expected<std::string_view> decode_body(std::string_view record);
 std::string encode(const subscription& what);
 caf::expected<subscription> decode_subscription(std::string_view record);
 
+/// The part of a subscription that an operator sets.
+std::string encode(const delivery_policy& what);
+caf::expected<delivery_policy> decode_policy(std::string_view record);
+
+/// Without subscription and log.
+std::string encode(const lag& what);
+caf::expected<lag> decode_lag(std::string_view record);
+
+/// Without the subscription.
+std::string encode(const condition& what);
+caf::expected<condition> decode_condition(std::string_view record);
+
 /// A row of the revisions: which subscription changed.
 struct revision_row {
   subscription_id id;
@@ -52,7 +64,7 @@ caf::expected<job> decode_job(std::string_view record);
 std::string encode(const attempt_record& what);
 caf::expected<attempt_record> decode_attempt(std::string_view record);
 
-/// Without job and time.
+/// Without the job.
 std::string encode(const dead_letter& what);
 caf::expected<dead_letter> decode_dead(std::string_view record);
 

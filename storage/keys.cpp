@@ -48,17 +48,6 @@ std::optional<T> checked(const byte_reader& in, T value) {
   return value;
 }
 
-history_name read_history(byte_reader& in, bool with_attempt) {
-  history_name result;
-  result.key.sub = read_id(in);
-  result.at = from_ordered(~in.number<uint64_t>());
-  result.key.seq = ~in.number<uint64_t>();
-  if (with_attempt)
-    result.attempt = ~in.number<uint32_t>();
-  result.key.log = in.number<log_id>();
-  return result;
-}
-
 } // namespace
 
 std::string event(log_id log, sequence seq) {
@@ -200,25 +189,42 @@ std::string attempt(const attempt_record& what) {
   return result;
 }
 
-std::string dead(const dead_letter& what) {
+std::string dead(const job_key& what) {
   std::string result;
-  byte_writer{result}
-    .raw(view(what.key.sub))
-    .number(~ordered(what.at))
-    .number(~what.key.seq)
-    .number(what.key.log);
+  byte_writer{result}.raw(view(what.sub)).number(~what.seq).number(what.log);
   return result;
+}
+
+std::string condition(partition_id partition, const subscription_id& sub) {
+  std::string result;
+  byte_writer{result}.number(partition).raw(view(sub));
+  return result;
+}
+
+std::optional<subscription_id> parse_condition(std::string_view key) {
+  byte_reader in{key};
+  in.number<partition_id>();
+  auto result = read_id(in);
+  return checked(in, result);
 }
 
 std::optional<history_name> parse_attempt(std::string_view key) {
   byte_reader in{key};
-  auto result = read_history(in, true);
+  history_name result;
+  result.key.sub = read_id(in);
+  result.at = from_ordered(~in.number<uint64_t>());
+  result.key.seq = ~in.number<uint64_t>();
+  result.attempt = ~in.number<uint32_t>();
+  result.key.log = in.number<log_id>();
   return checked(in, result);
 }
 
-std::optional<history_name> parse_dead(std::string_view key) {
+std::optional<job_key> parse_dead(std::string_view key) {
   byte_reader in{key};
-  auto result = read_history(in, false);
+  job_key result;
+  result.sub = read_id(in);
+  result.seq = ~in.number<uint64_t>();
+  result.log = in.number<log_id>();
   return checked(in, result);
 }
 

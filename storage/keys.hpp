@@ -91,18 +91,23 @@ std::optional<lag_name> parse_lag(std::string_view key);
 /// `sub ~at ~seq ~attempt log`: attempts of a subscription, newest first.
 std::string attempt(const attempt_record& what);
 
-/// `sub ~at ~seq log`: dead letters of a subscription, newest first.
-std::string dead(const dead_letter& what);
+/// `sub ~seq log`: dead letters of a subscription, newest event first.
+std::string dead(const job_key& what);
 
-/// What an attempt's or dead letter's key says.
+/// `partition sub`: conditions.
+std::string condition(partition_id partition, const subscription_id& sub);
+
+std::optional<subscription_id> parse_condition(std::string_view key);
+
+/// What an attempt's key says.
 struct history_name {
   job_key key;
   unix_ms at = 0;
-  uint32_t attempt = 0; ///< Of an attempt.
+  uint32_t attempt = 0;
 };
 
 std::optional<history_name> parse_attempt(std::string_view key);
-std::optional<history_name> parse_dead(std::string_view key);
+std::optional<job_key> parse_dead(std::string_view key);
 
 enum class history_kind : uint8_t { attempt = 1, dead };
 

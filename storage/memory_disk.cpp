@@ -26,8 +26,10 @@ void put_job(partition_state& state, const job& what) {
 void apply_history(partition_state& state, const commit_batch& batch) {
   for (const auto& what : batch.attempts)
     state.attempts.insert_or_assign(keys::attempt(what), what);
+  for (const auto& key : batch.undead)
+    state.dead.erase(keys::dead(key));
   for (const auto& what : batch.dead)
-    state.dead.insert_or_assign(keys::dead(what), what);
+    state.dead.insert_or_assign(keys::dead(what.key), what);
 }
 
 void apply_to(partition_state& state, const commit_batch& batch) {
@@ -40,9 +42,13 @@ void apply_to(partition_state& state, const commit_batch& batch) {
   for (const auto& key : batch.drop)
     erase_job(state, key);
   for (const auto& what : batch.lagging)
-    state.lagging[{what.sub, what.log}] = what.after;
+    state.lagging[{what.sub, what.log}] = what;
   for (const auto& key : batch.unlag)
     state.lagging.erase(key);
+  for (const auto& what : batch.failing)
+    state.failing[what.sub] = what;
+  for (const auto& sub : batch.recovered)
+    state.failing.erase(sub);
   apply_history(state, batch);
 }
 
@@ -55,6 +61,7 @@ void apply_to(partition_state& state, const subscription_id& forgotten) {
   auto row = state.lagging.lower_bound({forgotten, 0});
   while (row != state.lagging.end() && row->first.first == forgotten)
     row = state.lagging.erase(row);
+  state.failing.erase(forgotten);
 }
 
 } // namespace

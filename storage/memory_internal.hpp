@@ -24,6 +24,7 @@ public:
   bodies(log_id log, std::span<const sequence> seqs, size_t max_bytes) override;
   caf::expected<std::optional<sequence>>
   lookup(log_id log, const std::string& event_id) override;
+  caf::expected<sequence> seek(log_id log, unix_ms since) override;
   caf::expected<std::vector<log_bounds>> heads() override;
   caf::expected<size_t> trim(log_id log, sequence up_to, size_t max) override;
 
@@ -62,6 +63,7 @@ public:
                                           const std::optional<job_key>& after,
                                           size_t max) override;
   caf::expected<std::vector<lag>> lagging(const ownership& own) override;
+  caf::expected<std::vector<condition>> failing(const ownership& own) override;
   caf::error commit(const ownership& own, const commit_batch& batch) override;
   caf::error forget(const ownership& own, const subscription_id& sub) override;
   caf::error flush() override;
@@ -72,6 +74,8 @@ public:
   caf::expected<page<dead_letter>> dead_letters(const subscription_id& sub,
                                                 const std::string& after,
                                                 size_t limit) override;
+  caf::expected<std::optional<dead_letter>>
+  dead_letter_of(const job_key& key) override;
   caf::expected<size_t> drop_history(unix_ms before, size_t max) override;
 
 private:

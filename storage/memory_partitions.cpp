@@ -122,8 +122,19 @@ caf::expected<std::vector<lag>> memory_store::lagging(const ownership& own) {
   using result_type = caf::expected<std::vector<lag>>;
   return as_owner("lagging", own, [&](auto& state) -> result_type {
     std::vector<lag> result;
-    for (const auto& [key, after] : state.lagging)
-      result.push_back({key.first, key.second, after});
+    for (const auto& [key, row] : state.lagging)
+      result.push_back(row);
+    return result;
+  });
+}
+
+caf::expected<std::vector<condition>>
+memory_store::failing(const ownership& own) {
+  using result_type = caf::expected<std::vector<condition>>;
+  return as_owner("failing", own, [&](auto& state) -> result_type {
+    std::vector<condition> result;
+    for (const auto& [sub, row] : state.failing)
+      result.push_back(row);
     return result;
   });
 }
@@ -175,6 +186,25 @@ memory_store::dead_letters(const subscription_id& sub, const std::string& after,
     return from.error();
   return run("dead_letters", [&]() -> caf::expected<page<dead_letter>> {
     return list(partition_of(sub).dead, keys::subscription(sub), *from, limit);
+  });
+}
+
+caf::expected<std::optional<dead_letter>>
+memory_store::dead_letter_of(const job_key& key) {
+  using result_type = caf::expected<std::optional<dead_letter>>;
+  if (auto err = check_log(shape(), key.log))
+    return err;
+  return run("dead_letter_of", [&]() -> result_type {
+    auto& rows = partition_of(key.sub).dead;
+    auto prefix = keys::subscription(key.sub);
+    auto i = rows.lower_bound(keys::dead({key.sub, 0, key.seq}));
+    while (i != rows.end() && i->first.starts_with(prefix)
+           && i->second.key.log != key.log)
+      ++i;
+    if (i == rows.end() || !i->first.starts_with(prefix)
+        || i->second.up_to < key.seq)
+      return std::optional<dead_letter>{};
+    return std::optional{i->second};
   });
 }
 

@@ -85,6 +85,15 @@ memory_store::lookup(log_id log, const std::string& event_id) {
   });
 }
 
+caf::expected<sequence> memory_store::seek(log_id log, unix_ms since) {
+  return on_log("seek", log, [&](auto& state) -> caf::expected<sequence> {
+    for (const auto& [seq, what] : state.events)
+      if (what->accepted_at >= since)
+        return seq - 1;
+    return state.bounds.head;
+  });
+}
+
 caf::expected<std::vector<log_bounds>> memory_store::heads() {
   using result_type = caf::expected<std::vector<log_bounds>>;
   return run("heads", [&]() -> result_type {

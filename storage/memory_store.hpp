@@ -49,9 +49,10 @@ struct memory_disk {
     std::map<log_id, sequence> cursors;
     std::map<job_key, job> jobs;
     std::set<due_position> due;
-    std::map<std::pair<subscription_id, log_id>, sequence> lagging;
+    std::map<std::pair<subscription_id, log_id>, lag> lagging;
     std::map<std::string, attempt_record> attempts; ///< By keys::attempt.
     std::map<std::string, dead_letter> dead;        ///< By keys::dead.
+    std::map<subscription_id, condition> failing;
   };
 
   /// A commit, or a subscription to forget.

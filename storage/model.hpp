@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -79,6 +80,22 @@ using event_ptr = std::shared_ptr<const event>;
 
 enum class signature_method : uint8_t { sha1 = 1, sha256, sha384, sha512 };
 
+/// How an operator wants a subscription to be served. A member that is not set:
+/// as the node is configured.
+struct delivery_policy {
+  std::vector<std::chrono::milliseconds> retry_schedule; ///< Empty: not set.
+  std::optional<std::chrono::milliseconds> retry_max_age;
+  std::optional<std::chrono::milliseconds> timeout; ///< Of one attempt.
+  std::optional<uint32_t> in_flight;                ///< Attempts at once.
+  std::optional<double> rate; ///< Attempts a second, at most.
+  /// Strictly one after the other, in the order of the log, over failures.
+  bool ordered = false;
+  std::optional<signature_method> signature; ///< Of X-Hub-Signature.
+  std::vector<field> headers;                ///< Sent with every delivery.
+
+  bool operator==(const delivery_policy&) const = default;
+};
+
 /// Which entrance a subscription came by: they differ in leases and errors.
 enum class entrance : uint8_t { hub = 1, intergov };
 
@@ -111,6 +128,7 @@ struct subscription {
   entrance from = entrance::hub;
   /// Per log: only events after this position are this subscription's.
   std::vector<sequence> starts;
+  delivery_policy policy;
   std::optional<intent> pending;
   uint64_t revision = 0; ///< Of the partition, at the last change.
 };
@@ -140,8 +158,24 @@ struct lag {
   subscription_id sub;
   log_id log = 0;
   sequence after = 0;
+  /// Not 0: somebody asked for a replay of (after, until]; behind it the log is
+  /// left out up to `resume`, where the subscription had got to.
+  sequence until = 0;
+  sequence resume = 0;
 
   bool operator==(const lag&) const = default;
+};
+
+/// How a subscriber has been answering: kept while its last attempt failed.
+struct condition {
+  subscription_id sub;
+  uint32_t failures = 0;    ///< Failed attempts in a row.
+  unix_ms since = 0;        ///< When the first of them failed.
+  unix_ms last_attempt = 0;
+  unix_ms open_until = 0;   ///< Nothing is sent before; 0: the breaker is closed.
+  uint32_t probes = 0;      ///< That failed since the breaker opened.
+
+  bool operator==(const condition&) const = default;
 };
 
 /// Why an attempt failed.

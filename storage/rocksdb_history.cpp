@@ -40,10 +40,8 @@ std::optional<caf::expected<dead_letter>> parse_dead(std::string_view key,
   if (!name)
     return std::nullopt;
   auto result = codec::decode_dead(record);
-  if (result) {
-    result->key = name->key;
-    result->at = name->at;
-  }
+  if (result)
+    result->key = *name;
   return result;
 }
 
@@ -106,6 +104,47 @@ rocksdb_store::dead_letters(const subscription_id& sub,
   return list<dead_letter>(family::dead, sub, after, limit, parse_dead);
 }
 
+// Of the letters of this log, the one that begins last before the event.
+caf::expected<std::optional<dead_letter>>
+rocksdb_store::dead_letter_of(const job_key& key) {
+  if (auto err = check_log(shape_, key.log))
+    return err;
+  auto prefix = keys::subscription(key.sub);
+  auto rows = rows_within(family::dead, nullptr);
+  for (rows->Seek(keys::dead({key.sub, 0, key.seq}));
+       rows->Valid() && view(rows->key()).starts_with(prefix); rows->Next()) {
+    auto row = parse_dead(view(rows->key()), view(rows->value()));
+    if (!row)
+      return corrupt_key(family::dead, view(rows->key()));
+    if (!*row)
+      return corrupt_row(family::dead, view(rows->key()), row->error());
+    if ((*row)->key.log != key.log)
+      continue;
+    if ((*row)->up_to < key.seq)
+      break;
+    return std::optional{**row};
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return std::optional<dead_letter>{};
+}
+
+// A letter that was written again stands in the history twice, and goes with
+// the later of the two times.
+caf::expected<bool> rocksdb_store::is_outdated(const keys::history_index& name) {
+  if (name.kind != keys::history_kind::dead)
+    return false;
+  rocksdb::PinnableSlice record;
+  auto status
+    = db_->Get({}, at(family::dead), slice(name.row), &record);
+  if (status.IsNotFound())
+    return true;
+  if (!status.ok())
+    return read_error(status);
+  auto letter = codec::decode_dead(view(record));
+  return letter && letter->at != name.at;
+}
+
 caf::expected<size_t> rocksdb_store::drop_history(unix_ms before, size_t max) {
   size_t gone = 0;
   std::string last;
@@ -115,8 +154,13 @@ caf::expected<size_t> rocksdb_store::drop_history(unix_ms before, size_t max) {
     auto name = keys::parse_history(view(rows->key()));
     if (name && name->at >= before)
       break;
-    if (name)
-      batch.Delete(at(family_of(name->kind)), slice(name->row));
+    if (name) {
+      auto outdated = is_outdated(*name);
+      if (!outdated)
+        return outdated.error();
+      if (!*outdated)
+        batch.Delete(at(family_of(name->kind)), slice(name->row));
+    }
     last = rows->key().ToString();
   }
   if (auto err = check_end(*rows))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/keys.hpp"
 #include "storage/rocksdb_store.hpp"
 #include "storage/store_errors.hpp"
 
@@ -34,12 +35,13 @@ enum class family : size_t {
   history,
   pings,
   contents,
+  conditions,
 };
 
-inline constexpr std::array<const char*, 16> family_names{
+inline constexpr std::array<const char*, 17> family_names{
   "default",   "events",  "bodies", "ids",      "subscriptions", "topics",
   "revisions", "cursors", "jobs",   "due",      "lag",           "attempts",
-  "dead",      "history", "pings",  "contents",
+  "dead",      "history", "pings",  "contents", "conditions",
 };
 
 inline constexpr const char* name_of(family which) {
@@ -96,6 +98,7 @@ public:
   bodies(log_id log, std::span<const sequence> seqs, size_t max_bytes) override;
   caf::expected<std::optional<sequence>>
   lookup(log_id log, const std::string& event_id) override;
+  caf::expected<sequence> seek(log_id log, unix_ms since) override;
   caf::expected<std::vector<log_bounds>> heads() override;
   caf::expected<size_t> trim(log_id log, sequence up_to, size_t max) override;
 
@@ -134,6 +137,7 @@ public:
                                           const std::optional<job_key>& after,
                                           size_t max) override;
   caf::expected<std::vector<lag>> lagging(const ownership& own) override;
+  caf::expected<std::vector<condition>> failing(const ownership& own) override;
   caf::error commit(const ownership& own, const commit_batch& batch) override;
   caf::error forget(const ownership& own, const subscription_id& sub) override;
   caf::error flush() override;
@@ -144,6 +148,8 @@ public:
   caf::expected<page<dead_letter>> dead_letters(const subscription_id& sub,
                                                 const std::string& after,
                                                 size_t limit) override;
+  caf::expected<std::optional<dead_letter>>
+  dead_letter_of(const job_key& key) override;
   caf::expected<size_t> drop_history(unix_ms before, size_t max) override;
 
 private:
@@ -213,6 +219,7 @@ private:
   // rocksdb_log.cpp
   caf::expected<std::vector<std::optional<append_result>>>
   find_duplicates(log_id log, std::span<const event> what);
+  caf::expected<std::optional<event_meta>> first_at(log_id log, sequence seq);
   caf::expected<append_result> first_of(log_id log, sequence seq);
   caf::expected<event_meta> meta_of(log_id log, sequence seq,
                                     std::string_view record) const;
@@ -259,6 +266,7 @@ private:
   bool owns(const ownership& own) const;
 
   // rocksdb_history.cpp
+  caf::expected<bool> is_outdated(const keys::history_index& name);
   void put_history(family which, unix_ms when, const std::string& key,
                    const std::string& record, rocksdb::WriteBatch& batch);
   template <class Row, class Parse>

@@ -268,6 +268,36 @@ rocksdb_store::lookup(log_id log, const std::string& event_id) {
                                     : std::optional{*seq};
 }
 
+// The first event at `seq` or behind that can be read.
+caf::expected<std::optional<event_meta>>
+rocksdb_store::first_at(log_id log, sequence seq) {
+  auto found = read(log, seq - 1, 1);
+  if (!found)
+    return found.error();
+  if (found->empty())
+    return std::optional<event_meta>{};
+  return std::optional{std::move(found->front())};
+}
+
+caf::expected<sequence> rocksdb_store::seek(log_id log, unix_ms since) {
+  if (auto err = check_log(shape_, log))
+    return err;
+  // Everything <= low is too old, everything > high is not.
+  sequence low = logs_[log].trimmed;
+  sequence high = logs_[log].head;
+  while (low < high) {
+    auto middle = low + (high - low) / 2;
+    auto found = first_at(log, middle + 1);
+    if (!found)
+      return found.error();
+    if (*found && (*found)->accepted_at < since)
+      low = (*found)->seq;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 caf::expected<std::vector<log_bounds>> rocksdb_store::heads() {
   std::vector<log_bounds> result;
   for (const auto& state : logs_)

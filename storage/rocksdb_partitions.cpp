@@ -144,10 +144,36 @@ caf::expected<std::vector<lag>> rocksdb_store::lagging(const ownership& own) {
     auto name = keys::parse_lag(view(rows->key()));
     if (!name)
       return corrupt_key(family::lag, view(rows->key()));
-    auto after = codec::decode_number(view(rows->value()));
-    if (!after)
-      return corrupt_row(family::lag, view(rows->key()), after.error());
-    result.push_back({name->sub, name->log, *after});
+    auto row = codec::decode_lag(view(rows->value()));
+    if (!row)
+      return corrupt_row(family::lag, view(rows->key()), row.error());
+    row->sub = name->sub;
+    row->log = name->log;
+    result.push_back(*row);
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
+}
+
+caf::expected<std::vector<condition>>
+rocksdb_store::failing(const ownership& own) {
+  if (auto err = check_owner(own))
+    return err;
+  std::vector<condition> result;
+  auto end = keys::after_prefix(keys::partition(own.partition));
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(family::conditions, &bound);
+  for (rows->Seek(keys::partition(own.partition)); rows->Valid();
+       rows->Next()) {
+    auto sub = keys::parse_condition(view(rows->key()));
+    if (!sub)
+      return corrupt_key(family::conditions, view(rows->key()));
+    auto row = codec::decode_condition(view(rows->value()));
+    if (!row)
+      return corrupt_row(family::conditions, view(rows->key()), row.error());
+    row->sub = *sub;
+    result.push_back(*row);
   }
   if (auto err = check_end(*rows))
     return err;
@@ -198,15 +224,22 @@ void rocksdb_store::put_rest(partition_id partition, const commit_batch& what,
                              rocksdb::WriteBatch& batch) {
   for (const auto& one : what.lagging)
     batch.Put(at(family::lag), keys::lag(partition, one.sub, one.log),
-              codec::encode_number(one.after));
+              codec::encode(one));
   for (const auto& [sub, log] : what.unlag)
     batch.Delete(at(family::lag), keys::lag(partition, sub, log));
   for (const auto& one : what.attempts)
     put_history(family::attempts, one.at, keys::attempt(one),
                 codec::encode(one), batch);
+  for (const auto& key : what.undead)
+    batch.Delete(at(family::dead), keys::dead(key));
   for (const auto& one : what.dead)
-    put_history(family::dead, one.at, keys::dead(one), codec::encode(one),
+    put_history(family::dead, one.at, keys::dead(one.key), codec::encode(one),
                 batch);
+  for (const auto& one : what.failing)
+    batch.Put(at(family::conditions), keys::condition(partition, one.sub),
+              codec::encode(one));
+  for (const auto& sub : what.recovered)
+    batch.Delete(at(family::conditions), keys::condition(partition, sub));
 }
 
 caf::error rocksdb_store::commit(const ownership& own,
@@ -271,6 +304,7 @@ caf::error rocksdb_store::forget(const ownership& own,
   for (unsigned i = 0; i < shape_.logs; ++i)
     batch.Delete(at(family::lag),
                  keys::lag(own.partition, sub, static_cast<log_id>(i)));
+  batch.Delete(at(family::conditions), keys::condition(own.partition, sub));
   return write(batch, false);
 }
 

@@ -4,7 +4,8 @@ namespace herald {
 
 bool commit_batch::empty() const {
   return advance.empty() && put.empty() && drop.empty() && lagging.empty()
-         && unlag.empty() && attempts.empty() && dead.empty();
+         && unlag.empty() && attempts.empty() && dead.empty() && undead.empty()
+         && failing.empty() && recovered.empty();
 }
 
 } // namespace herald

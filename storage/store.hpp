@@ -81,8 +81,8 @@ struct fetch_settlement {
 
 /// Everything one partition has to say at once: all or nothing.
 /// Upserts and deletes only; a repeated batch changes nothing more. `put` is
-/// applied before `drop`, `lagging` before `unlag`: callers keep a key out of
-/// both.
+/// applied before `drop`, `lagging` before `unlag`, `failing` before `recovered`,
+/// `undead` before `dead`: callers keep a key out of both.
 struct commit_batch {
   std::vector<cursor> advance; ///< Never goes back: a lower value is ignored.
   std::vector<job> put;        ///< Replaces the job of that key, old due and all.
@@ -90,7 +90,10 @@ struct commit_batch {
   std::vector<lag> lagging;
   std::vector<std::pair<subscription_id, log_id>> unlag;
   std::vector<attempt_record> attempts;
-  std::vector<dead_letter> dead;
+  std::vector<dead_letter> dead; ///< Replaces the letter of that key.
+  std::vector<job_key> undead;   ///< Letters that go; unknown ones are ignored.
+  std::vector<condition> failing; ///< Replaces what was known.
+  std::vector<subscription_id> recovered; ///< Their conditions go.
 
   bool empty() const;
 };
@@ -152,6 +155,11 @@ public:
   /// The sequence of an event by its id; nothing if unknown or trimmed.
   virtual caf::expected<std::optional<sequence>>
   lookup(log_id log, const std::string& event_id) = 0;
+
+  /// Where the events begin that were accepted at `since` or later: behind the
+  /// answer. The head if there are none. Relies on events standing in the order
+  /// of their acceptance.
+  virtual caf::expected<sequence> seek(log_id log, unix_ms since) = 0;
 
   /// Bounds of every log, indexed by log.
   virtual caf::expected<std::vector<log_bounds>> heads() = 0;
@@ -236,12 +244,16 @@ public:
 
   virtual caf::expected<std::vector<lag>> lagging(const ownership& own) = 0;
 
+  /// Every subscriber of the partition whose last attempt failed.
+  virtual caf::expected<std::vector<condition>> failing(const ownership& own)
+    = 0;
+
   /// Applies `batch` atomically. Survives a crash of the process at once, and
   /// a power cut after the next fsync (see `flush`).
   virtual caf::error commit(const ownership& own, const commit_batch& batch)
     = 0;
 
-  /// Removes every job, and lag row of one subscription: it ended.
+  /// Removes every job, lag row and the condition of one subscription: it ended.
   virtual caf::error forget(const ownership& own, const subscription_id& sub)
     = 0;
 
@@ -250,15 +262,20 @@ public:
 
   // -- history ----------------------------------------------------------------
 
-  /// Newest first.
+  /// Newest attempt first.
   virtual caf::expected<page<attempt_record>>
   attempts(const subscription_id& sub, const std::string& after, size_t limit)
     = 0;
 
+  /// Newest event first.
   virtual caf::expected<page<dead_letter>>
   dead_letters(const subscription_id& sub, const std::string& after,
                size_t limit)
     = 0;
+
+  /// The letter that tells of this event, alone or in a range; or nothing.
+  virtual caf::expected<std::optional<dead_letter>>
+  dead_letter_of(const job_key& key) = 0;
 
   /// Deletes attempts and dead letters older than `before`, up to `max` rows.
   virtual caf::expected<size_t> drop_history(unix_ms before, size_t max) = 0;

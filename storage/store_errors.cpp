@@ -90,6 +90,12 @@ caf::error check_batch(const store_shape& shape, partition_id partition,
     check(what.key.sub, what.key.log);
   for (const auto& what : batch.dead)
     check(what.key.sub, what.key.log);
+  for (const auto& key : batch.undead)
+    check(key.sub, key.log);
+  for (const auto& what : batch.failing)
+    check(what.sub, 0);
+  for (const auto& sub : batch.recovered)
+    check(sub, 0);
   return result;
 }
 

@@ -64,11 +64,11 @@ TEST(pending_commit, later_put_replaces_an_earlier_one_and_a_drop) {
 
 TEST(pending_commit, lag_and_unlag_of_one_log_replace_each_other) {
   pending_commit aut;
-  aut.lag_from(id_of('a'), 0, 5);
+  aut.lagging({id_of('a'), 0, 5});
   aut.unlag(id_of('a'), 0);
   aut.unlag(id_of('b'), 0);
-  aut.lag_from(id_of('b'), 0, 6);
-  aut.lag_from(id_of('b'), 1, 7);
+  aut.lagging({id_of('b'), 0, 6});
+  aut.lagging({id_of('b'), 1, 7});
   auto batch = aut.batch();
   EXPECT_EQ(batch.lagging,
             (std::vector<lag>{{id_of('b'), 0, 6}, {id_of('b'), 1, 7}}));
@@ -123,7 +123,8 @@ TEST(pending_commit, one_who_ended_leaves_only_deletes) {
   for (uint8_t letter : {'a', 'b', 'c'}) {
     aut.put({key_of(letter, 1), 1, 1});
     aut.drop(key_of(letter, 2));
-    aut.lag_from(id_of(letter), 0, 5);
+    aut.lagging({id_of(letter), 0, 5});
+    aut.failing({id_of(letter)});
     aut.unlag(id_of(letter), 1);
   }
   aut.forget(id_of('b'));
@@ -136,6 +137,31 @@ TEST(pending_commit, one_who_ended_leaves_only_deletes) {
   EXPECT_EQ(batch.lagging.size(), 2u);
   EXPECT_EQ(batch.drop.size(), 4u);
   EXPECT_EQ(batch.unlag.size(), 4u);
+  EXPECT_EQ(batch.failing.size(), 2u);
+  EXPECT_EQ(batch.recovered, std::vector{id_of('b')});
+}
+
+TEST(pending_commit, a_letter_that_came_and_went_costs_one_delete) {
+  pending_commit aut;
+  dead_letter letter;
+  letter.key = key_of('a', 1);
+  aut.died(letter);
+  aut.undead(letter.key);
+  EXPECT_TRUE(aut.batch().dead.empty());
+  EXPECT_EQ(aut.batch().undead, std::vector{letter.key});
+  aut.died(letter);
+  EXPECT_EQ(aut.batch().dead, std::vector{letter});
+  EXPECT_TRUE(aut.batch().undead.empty());
+}
+
+TEST(pending_commit, the_last_word_on_a_condition_counts) {
+  pending_commit aut;
+  aut.failing({id_of('a'), 1});
+  aut.recovered(id_of('a'));
+  EXPECT_EQ(aut.batch().recovered, std::vector{id_of('a')});
+  aut.failing({id_of('a'), 2});
+  EXPECT_EQ(aut.batch().failing, (std::vector<condition>{{id_of('a'), 2}}));
+  EXPECT_EQ(aut.size(), 1u);
 }
 
 /// Whatever was said in whatever order, one batch does the same to the rows as
@@ -167,7 +193,7 @@ TEST(pending_commit, one_batch_does_what_the_single_changes_would) {
           single.drop = {key};
           break;
         case 2:
-          aut.lag_from(key.sub, log, row.attempt);
+          aut.lagging({key.sub, log, row.attempt});
           single.lagging = {{key.sub, log, row.attempt}};
           break;
         default:

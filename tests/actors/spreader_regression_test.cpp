@@ -76,7 +76,7 @@ protected:
   void lag_behind_all() {
     append(10, false);
     disk->partitions[0].cursors[0] = head;
-    disk->partitions[0].lagging[{id_of('a'), 0}] = 0;
+    disk->partitions[0].lagging[{id_of('a'), 0}] = {id_of('a'), 0, 0};
   }
 
   void pass(milliseconds d) {
@@ -148,7 +148,7 @@ TEST_F(a_spreader_once, lag_does_not_pass_what_the_registry_looks_through) {
   ASSERT_EQ(posted_to('a'), std::vector<sequence>{1});
   net.release_post(0, answered(200));
   pass(100ms);
-  EXPECT_EQ(state().lagging.at({id_of('a'), 0}), 1u);
+  EXPECT_EQ(state().lagging.at({id_of('a'), 0}).after, 1u);
 }
 
 TEST_F(a_spreader_once, events_trimmed_during_a_replay_are_dead) {

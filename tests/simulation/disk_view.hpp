@@ -42,7 +42,7 @@ struct disk_view {
     if (state.jobs.contains({sub, at.first, at.second}))
       return true;
     auto i = state.lagging.find({sub, at.first});
-    return i != state.lagging.end() && i->second < at.second;
+    return i != state.lagging.end() && i->second.after < at.second;
   }
 
   /// When its row is due; 0 if there is none.
@@ -58,7 +58,7 @@ struct disk_view {
     auto& state = partition_of(sub);
     auto i = state.lagging.find({sub, at.first});
     return state.jobs.contains({sub, at.first, at.second})
-           && i != state.lagging.end() && i->second < at.second;
+           && i != state.lagging.end() && i->second.after < at.second;
   }
 
   bool has_dead(const subscription_id& sub, position at) const {

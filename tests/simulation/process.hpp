@@ -89,9 +89,9 @@ struct world::process {
         out << ", job " << key.sub.to_string().substr(0, 12) << " " << key.log
             << "/" << key.seq << " attempt " << row.attempt << " due "
             << row.due;
-      for (auto& [key, after] : state.lagging)
+      for (auto& [key, row] : state.lagging)
         out << ", lag " << key.first.to_string().substr(0, 12) << " "
-            << key.second << "/" << after;
+            << key.second << "/" << row.after;
       for (auto& [log, at] : state.cursors)
         out << ", cursor " << log << "/" << at << " of "
             << disk.logs[log].bounds.head;

@@ -218,7 +218,7 @@ void world::look_at_commit(bool failed) {
 void world::look_at_lag() {
   std::set<std::pair<subscription_id, log_id>> lagging;
   for (auto& state : disk_->partitions)
-    for (auto& [key, after] : state.lagging)
+    for (auto& [key, row] : state.lagging)
       lagging.insert(key);
   for (auto& key : lagging)
     counted_.lags += lagging_.contains(key) ? 0 : 1;

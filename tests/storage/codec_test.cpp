@@ -19,6 +19,20 @@ event_meta some_event() {
   return result;
 }
 
+delivery_policy some_policy() {
+  delivery_policy result;
+  result.retry_schedule = {std::chrono::milliseconds{5},
+                           std::chrono::hours{8}};
+  result.retry_max_age = std::chrono::hours{1};
+  result.timeout = std::chrono::seconds{2};
+  result.in_flight = 3;
+  result.rate = 0.25;
+  result.ordered = true;
+  result.signature = signature_method::sha1;
+  result.headers = {{"X-Tenant", "a"}, {"Authorization", "b"}};
+  return result;
+}
+
 subscription some_subscription() {
   subscription result;
   result.id.bytes[3] = 9;
@@ -29,6 +43,7 @@ subscription some_subscription() {
   result.secret = std::string(199, '\xff');
   result.method = signature_method::sha384;
   result.starts = {1, ~sequence{0}};
+  result.policy = some_policy();
   result.pending = intent{};
   result.revision = 77;
   return result;
@@ -41,6 +56,9 @@ std::vector<std::string> records() {
           codec::encode(job{{}, 3, -9}),
           codec::encode(attempt_record{{}, 1, 2, 3, 200, failure::tls, "x"}),
           codec::encode(dead_letter{{}, 8, 9, 1, failure::status, 410}),
+          codec::encode(some_policy()),
+          codec::encode(lag{{}, 0, 1, 2, 3}),
+          codec::encode(condition{{}, 1, 2, 3, 4, 5}),
           codec::encode(ping{{}, 1, 2, 3}),
           codec::encode(topic_content{{}, 1, "e", "l", "d"}),
           codec::encode(store_shape{2, 3}),
@@ -95,6 +113,7 @@ TEST(codec, subscriptions_read_back) {
   ASSERT_TRUE(got) << describe(got.error());
   EXPECT_EQ(codec::encode(*got), codec::encode(sent));
   EXPECT_EQ(got->starts, sent.starts);
+  EXPECT_EQ(got->policy, sent.policy);
   EXPECT_EQ(got->pending, sent.pending);
   EXPECT_EQ(got->secret, sent.secret);
   EXPECT_EQ(got->method, signature_method::sha384);
@@ -107,8 +126,14 @@ TEST(codec, small_records_read_back) {
             (job{{}, 3, -9}));
   attempt_record attempt{{}, 0, 0, 3, 200, failure::tls, "x"};
   EXPECT_EQ(*codec::decode_attempt(codec::encode(attempt)), attempt);
-  dead_letter dead{{}, 8, 9, 0, failure::status, 410};
+  dead_letter dead{{}, 8, 9, -1, failure::status, 410};
   EXPECT_EQ(*codec::decode_dead(codec::encode(dead)), dead);
+  lag behind{{}, 0, 1, ~sequence{0}, 3};
+  EXPECT_EQ(*codec::decode_lag(codec::encode(behind)), behind);
+  condition failing{{}, 1, -2, 3, 4, 5};
+  EXPECT_EQ(*codec::decode_condition(codec::encode(failing)), failing);
+  EXPECT_EQ(*codec::decode_policy(codec::encode(delivery_policy{})),
+            delivery_policy{});
   ping owed{{}, -5, 6, 7};
   EXPECT_EQ(*codec::decode_ping(codec::encode(owed)), owed);
   topic_content content{{}, 8, "\"etag\"", "date", std::string("\0d", 2)};

@@ -124,6 +124,9 @@ TEST(keys, every_key_reads_back) {
     auto lag = keys::parse_lag(keys::lag(9, job.sub, job.log));
     EXPECT_EQ(lag->sub, job.sub);
     EXPECT_EQ(lag->log, job.log);
+    EXPECT_EQ(keys::parse_dead(keys::dead(job)), job);
+    auto condition = keys::condition(job.log, job.sub);
+    EXPECT_EQ(keys::parse_condition(condition), job.sub);
   }
 }
 
@@ -159,6 +162,7 @@ TEST(keys, bytes_of_another_shape_are_nothing) {
     EXPECT_FALSE(keys::parse_lag(bytes));
     EXPECT_FALSE(keys::parse_attempt(bytes));
     EXPECT_FALSE(keys::parse_dead(bytes));
+    EXPECT_FALSE(keys::parse_condition(bytes));
     EXPECT_FALSE(keys::parse_history(bytes));
   }
 }

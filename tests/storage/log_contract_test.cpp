@@ -223,6 +223,25 @@ TEST_P(log_contract, a_reader_beside_writers_misses_nothing) {
   EXPECT_EQ(ids(0, 1000).size(), seen.size());
 }
 
+TEST_P(log_contract, seek_finds_where_a_time_begins) {
+  EXPECT_EQ(*st->seek(0, 0), 0u);
+  std::vector<sequence> seqs;
+  for (int i = 0; i < 9; ++i) {
+    auto what = make_event("e" + std::to_string(i));
+    what.accepted_at = 100 + i / 3 * 10; // 100, 110 and 120, three each.
+    seqs.push_back(st->append(0, std::vector{what})->front().seq);
+  }
+  EXPECT_EQ(*st->seek(0, 0), 0u);
+  EXPECT_EQ(*st->seek(0, 100), 0u);
+  EXPECT_EQ(*st->seek(0, 101), seqs[2]);
+  EXPECT_EQ(*st->seek(0, 120), seqs[5]);
+  EXPECT_EQ(*st->seek(0, 121), seqs[8]);
+  ASSERT_TRUE(st->trim(0, seqs[6], 99));
+  EXPECT_GE(*st->seek(0, 0), seqs[5]);
+  EXPECT_LE(*st->seek(0, 0), seqs[6]);
+  EXPECT_EQ(code_of(st->seek(2, 0).error()), errc::invalid);
+}
+
 TEST_P(log_contract, an_unknown_log_is_refused) {
   std::vector<event> batch{make_event("a")};
   EXPECT_EQ(code_of(st->append(2, batch).error()), errc::invalid);

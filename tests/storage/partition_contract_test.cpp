@@ -356,4 +356,67 @@ TEST_P(partition_contract, drop_history_takes_what_is_older) {
             (std::vector{dead(1, 2, 21)}));
 }
 
+TEST_P(partition_contract, a_letter_goes_when_the_event_lives_again) {
+  commit_batch batch;
+  batch.dead = {dead(1, 1, 10), dead(1, 2, 10)};
+  commit(own(), batch);
+  commit_batch again;
+  again.undead = {key(1, 1), key(1, 77)};
+  commit(own(), again);
+  EXPECT_EQ(st->dead_letters(sub(1), "", 10)->items,
+            (std::vector{dead(1, 2, 10)}));
+}
+
+TEST_P(partition_contract, an_event_that_died_again_keeps_its_newest_letter) {
+  commit_batch batch;
+  batch.dead = {dead(1, 1, 10)};
+  commit(own(), batch);
+  batch.dead = {dead(1, 1, 50)};
+  commit(own(), batch);
+  EXPECT_EQ(st->dead_letters(sub(1), "", 10)->items, batch.dead);
+  EXPECT_TRUE(st->drop_history(20, 9));
+  EXPECT_EQ(st->dead_letters(sub(1), "", 10)->items, batch.dead);
+  EXPECT_TRUE(st->drop_history(60, 9));
+  EXPECT_TRUE(st->dead_letters(sub(1), "", 10)->items.empty());
+}
+
+TEST_P(partition_contract, the_letter_of_an_event_is_found_in_ranges_too) {
+  commit_batch batch;
+  dead_letter range{key(1, 5), 9, 0, 77, failure::expired, 0};
+  batch.dead = {dead(1, 3, 10), range, dead(2, 20, 10)};
+  commit(own(), batch);
+  auto found = [&](sequence seq) { return *st->dead_letter_of(key(1, seq)); };
+  EXPECT_EQ(found(3), dead(1, 3, 10));
+  EXPECT_EQ(found(5), range);
+  EXPECT_EQ(found(9), range);
+  EXPECT_FALSE(found(4));
+  EXPECT_FALSE(found(10));
+  EXPECT_FALSE(found(20));
+}
+
+// -- conditions ---------------------------------------------------------------
+
+TEST_P(partition_contract, conditions_are_kept_until_recovery) {
+  auto owner = own();
+  commit_batch batch;
+  batch.failing = {{sub(1), 3, 10, 20, 30, 1}, {sub(2), 1, 5, 5, 0, 0}};
+  commit(owner, batch);
+  EXPECT_EQ(*st->failing(owner), batch.failing);
+  commit_batch next;
+  next.failing = {{sub(1), 4, 10, 40, 60, 2}};
+  next.recovered = {sub(2)};
+  commit(owner, next);
+  EXPECT_EQ(*st->failing(owner), next.failing);
+  EXPECT_FALSE(st->forget(owner, sub(1)));
+  EXPECT_TRUE(st->failing(owner)->empty());
+}
+
+TEST_P(partition_contract, a_lag_row_keeps_a_replay_that_was_asked_for) {
+  auto owner = own();
+  commit_batch batch;
+  batch.lagging = {{sub(1), 0, 5, 50, 70}};
+  commit(owner, batch);
+  EXPECT_EQ(*st->lagging(owner), batch.lagging);
+}
+
 } // namespace herald
