@@ -4,12 +4,14 @@
 #include "actors/wire.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace herald {
 
 namespace {
 
 constexpr uint16_t status_gone = 410;
+constexpr uint16_t status_too_many = 429;
 
 bool is_success(const http_outcome& outcome) {
   return outcome.status / 100 == 2;
@@ -17,7 +19,7 @@ bool is_success(const http_outcome& outcome) {
 
 /// Retry-After counts with these answers only (RFC 9110, 6585).
 bool honours_retry_after(uint16_t status) {
-  return status == 429 || status == 503;
+  return status == status_too_many || status == 503;
 }
 
 std::shared_ptr<attempt_record> record_of(const subscription_id& sub,
@@ -41,29 +43,63 @@ unix_ms delivery_state::now() const {
 }
 
 void delivery_state::take(delivery_order order) {
-  if (!who || who->callback != order.who->callback) {
-    to = nullptr;
-    if (auto parsed = parse_target(order.who->callback)) {
-      to = std::make_shared<const target>(std::move(*parsed));
-      head = subscription_head(*to, order.who->id);
-    }
-  }
-  who = std::move(order.who);
+  if (who != order.who)
+    know(std::move(order.who));
   for (auto& item : order.items)
     queue.push_back(std::move(item));
+  if (order.hold)
+    refuse_queue(verdict::unused);
+  else
+    pump();
+}
+
+void delivery_state::know(subscription_ptr now_it_is) {
+  auto& policy = now_it_is->policy;
+  if (!who || who->callback != now_it_is->callback || who->policy != policy) {
+    to = nullptr;
+    if (auto parsed = parse_target(now_it_is->callback)) {
+      to = std::make_shared<const target>(std::move(*parsed));
+      head = subscription_head(*to, *now_it_is);
+    }
+    retries = retries_of(options->retry, policy);
+    rate.configure(policy.rate);
+  }
+  who = std::move(now_it_is);
+}
+
+size_t delivery_state::limit() const {
+  if (failing || who->policy.ordered)
+    return 1;
+  return who->policy.in_flight.value_or(
+    static_cast<uint32_t>(options->in_flight));
+}
+
+/// What is handed out waits here for its turn: bounded, and soon a row.
+void delivery_state::await_rate(unix_ms time) {
+  if (std::exchange(waiting_for_rate, true))
+    return;
+  self->delayed_send(self, milliseconds{rate.next(time) - time},
+                     atom::tick_v);
+}
+
+void delivery_state::tick() {
+  waiting_for_rate = false;
   pump();
 }
 
 void delivery_state::pump() {
   auto time = now();
-  if (who->expires_at <= time)
+  if (who->expires_at <= time || who->paused)
     return refuse_queue(verdict::unused);
   // Callbacks are validated before they are stored; rules may have changed.
   if (!to)
     return refuse_queue(verdict::dead);
-  auto limit = failing ? 1 : options->in_flight;
   std::vector<post_request> batch;
-  while (flights.size() < limit && !queue.empty()) {
+  while (flights.size() < limit() && !queue.empty()) {
+    if (!rate.take(time)) {
+      await_rate(time);
+      break;
+    }
     batch.push_back(make_request(std::move(queue.front()), time));
     queue.pop_front();
   }
@@ -75,8 +111,8 @@ void delivery_state::pump() {
              std::move(batch));
 }
 
-/// Nothing may leave: the lease has ended (WebSub 5.3), or there is nowhere to
-/// send it.
+/// Nothing may leave: the lease has ended (WebSub 5.3), the subscription is
+/// paused, or there is nowhere to send it.
 void delivery_state::refuse_queue(verdict how) {
   if (queue.empty())
     return;
@@ -99,6 +135,7 @@ post_request delivery_state::make_request(delivery_item item, unix_ms time) {
   result.head = head;
   result.fields = attempt_fields(*who, *item.what, item.attempts + 1, time);
   result.what = item.what;
+  result.timeout = who->policy.timeout.value_or(milliseconds{0});
   flights.push_back({result.token, std::move(item), time});
   return result;
 }
@@ -126,10 +163,12 @@ delivery_report delivery_state::judge(const flight& what,
   report.token = place;
   report.log = what.item.what->log;
   report.seq = what.item.what->seq;
-  if (is_success(outcome))
-    failing = false;
-  else
+  if (!is_success(outcome)) {
     judge_failure(what, outcome, report);
+    return report;
+  }
+  failing = false;
+  rate.succeeded();
   return report;
 }
 
@@ -141,12 +180,14 @@ void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
   } else {
     std::optional<milliseconds> asked;
     auto time = now();
+    if (outcome.status == status_too_many)
+      rate.too_many(time);
     if (honours_retry_after(outcome.status))
       asked = parse_retry_after(outcome.retry_after, time);
     auto attempts = what.item.attempts + 1;
     auto share = static_cast<double>(random() - random.min())
                  / (static_cast<double>(random.max() - random.min()) + 1);
-    auto due = next_due(options->retry, attempts, what.item.what->accepted_at,
+    auto due = next_due(retries, attempts, what.item.what->accepted_at,
                         time, asked, share);
     report.how = due ? verdict::retry : verdict::dead;
     report.due = due.value_or(0);
@@ -166,6 +207,7 @@ delivery(delivery_actor::stateful_pointer<delivery_state> self,
   return {
     [self](delivery_order& order) { self->state.take(std::move(order)); },
     [self](std::vector<post_reply>& replies) { self->state.settle(replies); },
+    [self](atom::tick) { self->state.tick(); },
   };
 }
 

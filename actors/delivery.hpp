@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 
 #include "actors/interfaces.hpp"
+#include "actors/rate_limit.hpp"
 #include "actors/wall_clock.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -17,15 +18,17 @@ namespace herald {
 /// What all delivery actors of a node share.
 struct delivery_options {
   retry_config retry;
+  breaker_config breaker;
   size_t in_flight = 8;
   std::vector<transport_actor> transports;
   std::shared_ptr<const wall_clock> time;
   uint64_t seed = 0; ///< Of the jitter.
 };
 
-/// Makes the attempts for one subscriber: concurrency, request, signature,
-/// judgement of the answer, time of the next try. While the last attempt
-/// failed, one attempt at a time. It holds only what its spreader handed out
+/// Makes the attempts for one subscriber: concurrency, rate, request, signature,
+/// judgement of the answer, time of the next try; as its policy says, or else
+/// the node's configuration. While the last attempt failed, and where it is
+/// ordered, one attempt at a time. It holds only what its spreader handed out
 /// (bounded there), keeps nothing on disk, and reports every item once.
 struct delivery_state {
   static inline constexpr const char* name = "delivery";
@@ -47,6 +50,9 @@ struct delivery_state {
   std::vector<flight> flights;
   uint64_t next_token = 0;
   bool failing = false;
+  bool waiting_for_rate = false; ///< A tick is under way.
+  retry_config retries;          ///< In force.
+  rate_limit rate;
   std::minstd_rand random;
 
   explicit delivery_state(delivery_actor::pointer ptr) : self(ptr) {
@@ -54,10 +60,14 @@ struct delivery_state {
   }
 
   void take(delivery_order order);
+  void tick();
   void settle(std::vector<post_reply>& replies);
 
 private:
+  void know(subscription_ptr now_it_is);
   void pump();
+  size_t limit() const;
+  void await_rate(unix_ms time);
   void refuse_queue(verdict how);
   post_request make_request(delivery_item item, unix_ms now);
   delivery_report judge(const flight& what, http_outcome& outcome);

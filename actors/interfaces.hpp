@@ -103,7 +103,9 @@ using fetcher_actor = publish_listener::extend<
 /// One per subscriber with work. See delivery.hpp.
 using delivery_actor
   = caf::typed_actor<caf::reacts_to<delivery_order>,
-                     caf::reacts_to<std::vector<post_reply>>>;
+                     caf::reacts_to<std::vector<post_reply>>,
+                     // Internal: the rate allows the next attempt.
+                     caf::reacts_to<atom::tick>>;
 
 /// One per partition: cursor, match, hand out, window, commit. See spreader.hpp.
 using spreader_actor = caf::typed_actor<
@@ -118,6 +120,17 @@ using spreader_actor = caf::typed_actor<
   // One status per id, in order.
   caf::replies_to<atom::status, std::vector<subscription_id>>::with<
     std::vector<subscriber_status>>,
+  // Deliver these once more; answers when that is written.
+  caf::replies_to<redeliver_order>::with<atom::done>,
+  // Drops these dead letters; answers when that is written.
+  caf::replies_to<atom::drop, std::vector<job_key>>::with<atom::done>,
+  // Serve these parts of the logs once more; answers when that is written.
+  // errc::conflict while such a replay runs.
+  caf::replies_to<replay_order>::with<atom::done>,
+  // Ends a replay that was asked for; errc::not_found if there is none.
+  caf::replies_to<atom::cancel, subscription_id>::with<atom::done>,
+  // One fate per id, in order.
+  caf::replies_to<fate_query>::with<std::vector<delivery_fate>>,
   // Hands out nothing more; answers when nothing is in flight and all that is
   // known has been committed.
   caf::replies_to<atom::drain>::with<atom::done>>;
@@ -133,6 +146,14 @@ using registry_actor = caf::typed_actor<
   // As above, and the callback learns why: a GET with hub.mode=denied (WebSub
   // 5.2).
   caf::replies_to<atom::remove, subscription_id, std::string>::with<atom::done>,
+  // Changes how a subscription is served. Answers with the row as it is then,
+  // when that is durable; errc::not_found if there is none.
+  caf::replies_to<atom::patch, subscription_id, subscription_patch>::with<
+    subscription_ptr>,
+  // Lets an active subscription begin at these positions, one per log, where
+  // they lie before its own: its replay may go back so far. As above.
+  caf::replies_to<atom::rewind, subscription_id, std::vector<sequence>>::with<
+    subscription_ptr>,
   // How many active subscriptions want the events of this topic, a URL.
   caf::replies_to<atom::count, std::string>::with<uint64_t>,
   // Answered with match_result to the attached spreader.

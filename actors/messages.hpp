@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/config.hpp"
 #include "config/errc.hpp"
 #include "storage/model.hpp"
 #include "storage/store.hpp"
@@ -91,6 +92,7 @@ struct delivery_item {
 struct delivery_order {
   subscription_ptr who;
   std::vector<delivery_item> items;
+  bool hold = false; ///< Give back, as `unused`, what has not left.
 };
 
 /// How an item ended, as seen by its delivery actor.
@@ -99,7 +101,7 @@ enum class verdict : uint8_t {
   retry, ///< Failed; due again at `due`.
   dead,  ///< Failed for good.
   gone,  ///< 410: the subscription is to end.
-  unused ///< Never left: the lease has ended.
+  unused ///< Never left: the lease has ended, or it was held back.
 };
 
 /// Delivery to spreader. `token` names the subscriber's place in the spreader.
@@ -123,6 +125,7 @@ struct post_request {
                                            ///< the subscription always sends.
   std::string fields;                      ///< Of this attempt.
   event_ptr what;
+  milliseconds timeout{0}; ///< Of the attempt; 0: as configured.
 };
 
 /// What came of a request.

@@ -38,6 +38,7 @@ void node_state::init(node_options what, engine& out) {
     keepers.push_back(spawn_keeper());
   auto shared = std::make_shared<delivery_options>();
   shared->retry = options.settings.retry;
+  shared->breaker = options.settings.breaker;
   shared->in_flight = options.settings.delivery.in_flight;
   shared->transports = options.transports;
   shared->time = options.time;

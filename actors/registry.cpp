@@ -92,10 +92,56 @@ caf::result<atom::done> registry_state::deny(const subscription_id& id,
   return remove(id);
 }
 
+caf::result<subscription_ptr> registry_state::patch(const subscription_id& id,
+                                                    subscription_patch& what) {
+  operation next;
+  next.what = operation::kind::patch;
+  next.id = id;
+  next.change = std::make_shared<const subscription_patch>(std::move(what));
+  return submit_for_row(std::move(next));
+}
+
+caf::result<subscription_ptr>
+registry_state::rewind(const subscription_id& id,
+                       std::vector<sequence>& starts) {
+  operation next;
+  next.what = operation::kind::rewind;
+  next.id = id;
+  next.starts = std::move(starts);
+  return submit_for_row(std::move(next));
+}
+
+caf::result<subscription_ptr> registry_state::submit_for_row(operation what) {
+  if (now != phase::ready)
+    return fail(errc::unavailable, "The subscriptions are not loaded yet.");
+  auto result = self->make_response_promise<subscription_ptr>();
+  what.ticket = ++tickets;
+  open_rows.emplace(what.ticket, row_question{what.id, result});
+  submit(std::move(what));
+  return result;
+}
+
+void registry_state::answer_row(uint64_t ticket, caf::error& why) {
+  auto node = open_rows.extract(ticket);
+  if (node.empty())
+    return;
+  auto& [id, to] = node.mapped();
+  auto* row = table.find(id);
+  if (why)
+    to.deliver(std::move(why));
+  else if (row != nullptr)
+    to.deliver(table.share(*row));
+  else
+    to.deliver(fail(errc::not_found, "The subscription has just ended."));
+}
+
 void registry_state::stop() {
   for (auto& [ticket, to] : open)
     to.deliver(fail(errc::stopping, "The node is shutting down."));
   open.clear();
+  for (auto& [ticket, asked] : open_rows)
+    asked.promise.deliver(fail(errc::stopping, "The node is shutting down."));
+  open_rows.clear();
 }
 
 uint64_t registry_state::open_ticket(promise& to) {
@@ -106,7 +152,7 @@ uint64_t registry_state::open_ticket(promise& to) {
 void registry_state::answer(uint64_t ticket, caf::error why) {
   auto node = open.extract(ticket);
   if (node.empty())
-    return;
+    return answer_row(ticket, why);
   if (why)
     node.mapped().deliver(std::move(why));
   else
@@ -201,6 +247,13 @@ registry(registry_actor::stateful_pointer<registry_state> self,
     },
     [self](atom::remove, const subscription_id& id, std::string& reason) {
       return self->state.deny(id, std::move(reason));
+    },
+    [self](atom::patch, const subscription_id& id, subscription_patch& what) {
+      return self->state.patch(id, what);
+    },
+    [self](atom::rewind, const subscription_id& id,
+           std::vector<sequence>& starts) {
+      return self->state.rewind(id, starts);
     },
     [self](atom::count, const std::string& topic) {
       return self->state.count(topic);

@@ -80,6 +80,10 @@ public:
   caf::result<atom::done> request(intent_request& what);
   caf::result<atom::done> remove(const subscription_id& id);
   caf::result<atom::done> deny(const subscription_id& id, std::string reason);
+  caf::result<subscription_ptr> patch(const subscription_id& id,
+                                      subscription_patch& what);
+  caf::result<subscription_ptr> rewind(const subscription_id& id,
+                                       std::vector<sequence>& starts);
   void attach(spreader_actor to) { spreader = std::move(to); }
   void stop();
 
@@ -128,8 +132,16 @@ private:
 
   enum class phase : uint8_t { idle, loading, ready };
 
+  /// Somebody who wants to see the row that comes of an operation.
+  struct row_question {
+    subscription_id id;
+    caf::typed_response_promise<subscription_ptr> promise;
+  };
+
   // requests
   uint64_t open_ticket(promise& to);
+  caf::result<subscription_ptr> submit_for_row(operation what);
+  void answer_row(uint64_t ticket, caf::error& why);
   void answer(uint64_t ticket, caf::error why);
   caf::error refuse_if_full(const intent_request& what) const;
   std::optional<callback_question> question(const call_key& key) const;
@@ -198,6 +210,7 @@ private:
   topics_config topics;
   std::vector<subscription_id> refused; ///< Found at the start, to be denied.
   std::unordered_map<uint64_t, promise> open;
+  std::unordered_map<uint64_t, row_question> open_rows;
   uint64_t tickets = 0;
 
   std::deque<operation> queue;

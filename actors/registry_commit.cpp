@@ -290,7 +290,7 @@ void registry_state::install(const subscription_id& id,
     auto& at = table.put(*row);
     if (row->active && !was_active)
       index.add(at);
-    if (effect.activated)
+    if (effect.activated || effect.altered)
       tell_changed(at);
   }
   count_rows();

@@ -25,6 +25,15 @@ std::optional<int64_t> parse_http_date(const std::string& text) {
 
 } // namespace
 
+retry_config retries_of(const retry_config& node,
+                        const delivery_policy& policy) {
+  auto result = node;
+  if (!policy.retry_schedule.empty())
+    result.schedule = policy.retry_schedule;
+  result.max_age = policy.retry_max_age.value_or(node.max_age);
+  return result;
+}
+
 milliseconds retry_delay(const retry_config& policy, uint32_t attempts,
                          double random) {
   assert(attempts >= 1 && !policy.schedule.empty());

@@ -1,3 +1,4 @@
+#include "actors/breaker.hpp"
 #include "actors/spreader.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ void spreader_state::init(spreader_options what) {
   registry = std::move(what.registry);
   deliveries = std::move(what.deliveries);
   due = due_queue{limits.due_in_memory};
+  random.seed(static_cast<uint32_t>(deliveries->seed ^ own.partition));
   logs.resize(what.logs);
   for (size_t i = 0; i < logs.size(); ++i)
     logs[i].id = static_cast<log_id>(i);
@@ -39,6 +41,7 @@ void spreader_state::tick() {
     return;
   escalate(false);
   wake_due();
+  probe();
   scan_due();
   expand();
   advance();
@@ -50,6 +53,8 @@ void spreader_state::tick() {
       next = std::min(next, log.open.entries().front().since + limits.patience);
   if (auto first = due.next())
     next = std::min(next, deliveries->time->when(*first));
+  if (!probes.empty())
+    next = std::min(next, deliveries->time->when(probes.begin()->first));
   // Never spin: what could not be done now is tried a little later.
   arm(std::max(next, now() + std::chrono::milliseconds{1}));
   if (unsaved())
@@ -71,13 +76,25 @@ void spreader_state::keep_house() {
     };
     std::erase_if(who.covered, is_past);
     std::erase_if(who.rows_ahead, is_past);
-    if (who.has_work() || !who.covered.empty() || !who.rows_ahead.empty()) {
+    if (who.has_work() || !who.covered.empty() || !who.rows_ahead.empty()
+        || is_open(who.how, wall())) {
       who.idle_since = now();
       refill(who);
-    } else if (now() - who.idle_since >= limits.idle) {
+    } else if (now() - who.idle_since >= idle_limit(who)) {
+      if (who.is_failing())
+        pending.recovered(who.id); // Nothing is left that could fail again.
       retire(who);
     }
   });
+}
+
+/// Whoever is called rarely is remembered for long enough to tell when next.
+milliseconds spreader_state::idle_limit(const subscriber& who) const {
+  constexpr double longest_ms = 3'600'000;
+  if (!who.who || !who.who->policy.rate)
+    return limits.idle;
+  auto turns_ms = std::min(2000 / *who.who->policy.rate, longest_ms);
+  return std::max(limits.idle, milliseconds{static_cast<int64_t>(turns_ms)});
 }
 
 spreader_actor::behavior_type
@@ -106,6 +123,15 @@ spreader(spreader_actor::stateful_pointer<spreader_state> self,
     [self](atom::status, const std::vector<subscription_id>& ids) {
       return self->state.status(ids);
     },
+    [self](redeliver_order& what) { return self->state.redeliver(what); },
+    [self](atom::drop, const std::vector<job_key>& keys) {
+      return self->state.drop_letters(keys);
+    },
+    [self](replay_order& what) { return self->state.replay_again(what); },
+    [self](atom::cancel, const subscription_id& id) {
+      return self->state.cancel_replay(id);
+    },
+    [self](fate_query& what) { return self->state.fates(what); },
     [self](atom::drain) { return self->state.drain(); },
   };
 }

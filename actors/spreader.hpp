@@ -13,10 +13,14 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace herald {
@@ -98,6 +102,13 @@ public:
   std::vector<subscriber_status>
   status(const std::vector<subscription_id>& ids);
 
+  // -- operation (spreader_orders.cpp) ----------------------------------------
+  caf::result<atom::done> redeliver(redeliver_order& what);
+  caf::result<atom::done> drop_letters(const std::vector<job_key>& keys);
+  caf::result<atom::done> replay_again(replay_order& what);
+  caf::result<atom::done> cancel_replay(const subscription_id& id);
+  caf::result<std::vector<delivery_fate>> fates(fate_query& what);
+
   // -- from store to subscriber (spreader_load.cpp, spreader_replay.cpp) ------
   void take(replay_result& what);
 
@@ -127,12 +138,14 @@ private:
   void recover_heads();
   void recover_cursors(const std::vector<log_bounds>& heads);
   void recover_lag();
+  void recover_conditions();
   void recover_jobs();
   void recover_job_page(const std::vector<job>& rows);
   void recover_job(const job_key& key);
   void run();
   void fail_start(caf::error why);
   void finish_drain();
+  void hold(subscriber& who);
 
   // intake
   bool has_room(const log_view& log) const;
@@ -156,9 +169,13 @@ private:
   void expand(bool all = false);
   void take_on(log_view& log, window_entry& entry, const subscription_ptr& who);
   void refill(subscriber& who);
+  size_t hand_limit(const subscriber& who) const;
   size_t room(const subscriber& who) const;
   void hand_out(subscriber& who, std::vector<handed_out> items);
   void apply(subscriber& who, handed_out what, const delivery_report& report);
+  void note_attempt(subscriber& who, const delivery_report& report);
+  void probe();
+  double chance();
   void apply_retry(subscriber& who, const handed_out& what, unix_ms due_time,
                    uint32_t attempts);
   void apply_death(subscriber& who, const handed_out& what,
@@ -175,6 +192,7 @@ private:
   void wake_due();
   void scan_due();
   void load_later(subscriber& who);
+  void enqueue_load(subscriber& who);
   void load_next();
   void load(subscriber& who);
   void resolve(subscriber& who);
@@ -188,6 +206,9 @@ private:
   void bodies_loaded(subscriber& who, std::vector<handed_out>& picked,
                      const std::vector<sequence>& seqs,
                      std::vector<event_ptr>& found);
+  void await_first(subscriber& who);
+  bool is_too_old(const subscriber& who, const handed_out& item,
+                  const event& what) const;
   void body_missing(subscriber& who, const handed_out& picked, sequence seq,
                     failure why);
   void end_load(subscriber* who);
@@ -195,15 +216,60 @@ private:
   // replay
   bool may_replay(const subscriber& who) const;
   void start_replay(subscriber& who, log_id log, sequence after);
+  void leave_to_the_log(subscriber& who);
+  void settle_waiting(subscriber& who, log_id log, sequence after);
   void replay_next(subscriber& who);
   void read_replay(subscriber& who, log_id log);
   void replay_chunk(subscriber& who, log_id log,
                     std::vector<event_meta>& metas);
+  sequence end_of_part(const replay& state, log_id log) const;
   void ask_trimmed(subscriber& who, log_id log, std::vector<event_meta> metas);
   void note_trimmed(subscriber& who, log_id log, sequence up_to);
-  void make_rows(subscriber& who, log_id log);
+  void settle_hand(subscriber& who, log_id log);
   void note_progress(subscriber& who, log_id log);
   void finish_replay(subscriber& who, log_id log);
+
+  // orders
+  using row_answer = std::function<void(const std::optional<job>&)>;
+
+  /// Several events that are to be found before there is an answer.
+  struct order_join {
+    uint64_t ticket = 0;
+    subscription_ptr who;
+    size_t outstanding = 0;
+    caf::error why;
+  };
+
+  struct fate_join {
+    caf::typed_response_promise<std::vector<delivery_fate>> promise;
+    std::vector<delivery_fate> result;
+    size_t outstanding = 0;
+    caf::error why;
+
+    void one_known();
+  };
+
+  uint64_t open_ticket(caf::typed_response_promise<atom::done>& to);
+  void answer(uint64_t ticket, caf::error why = {});
+  void answer_when_written(uint64_t ticket);
+  void find_row(const job_key& key, row_answer then,
+                std::function<void(const caf::error&)> otherwise);
+  void one_found(order_join& join, const caf::error& why);
+  void revive(const subscription_ptr& whose, const job_key& key,
+              const std::optional<job>& row);
+  bool is_on_its_way(subscriber& who, log_id log, sequence seq);
+  bool is_ahead(const subscriber& who, log_id log, sequence seq);
+  caf::result<atom::done> wish(subscriber& who,
+                               std::vector<replay_range> ranges);
+  void drop_wishes(subscriber& who);
+  void grant_wish(subscriber& who);
+  void list_rows(subscriber& who, std::optional<job_key> after);
+  void begin_ranges(subscriber& who);
+  void begin_range(subscriber& who, const replay_range& what);
+  void end_replays(subscriber& who);
+  void replayed_to_rows(subscriber& who, log_id log);
+  std::optional<delivery_fate> fate_in_memory(log_view& log, sequence seq,
+                                              const subscription_id& id);
 
   // commit (spreader_commit.cpp)
   void dirty(bool delivered);
@@ -211,10 +277,12 @@ private:
   void commit();
   void committed();
   void commit_failed(const caf::error& why);
+  bool ends_with(const caf::error& why);
 
   // time
   void arm(time_point when);
   void keep_house();
+  milliseconds idle_limit(const subscriber& who) const;
   time_point now() const { return self->clock().now(); }
   unix_ms wall() const { return deliveries->time->at(now()); }
 
@@ -228,9 +296,17 @@ private:
   std::vector<log_view> logs;
   subscriber_table subscribers;
   due_queue due;
+  /// When the next probe of an open breaker may go.
+  std::set<std::pair<unix_ms, subscription_id>> probes;
+  std::minstd_rand random;
   pending_commit pending; ///< To be committed next.
   pending_commit sent;    ///< Committed, not acknowledged yet.
   std::vector<cursor> sent_cursors;
+  /// Who is to be answered when a commit is done: the next one, the current.
+  std::vector<uint64_t> for_next_commit;
+  std::vector<uint64_t> for_this_commit;
+  std::unordered_map<uint64_t, caf::typed_response_promise<atom::done>> open_tickets;
+  uint64_t tickets = 0;
   bool committing = false;
   bool delivered = false; ///< Since the last commit.
   time_point last_commit{};

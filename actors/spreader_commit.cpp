@@ -1,6 +1,7 @@
 #include "actors/spreader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace herald {
 
@@ -42,6 +43,7 @@ void spreader_state::commit() {
     // The rows are taken together with the cursors that rely on them.
     sent = std::move(pending);
     pending = {};
+    for_this_commit = std::exchange(for_next_commit, {});
     for (auto& log : logs)
       if (auto at = log.open.cursor(); at > log.committed)
         sent_cursors.push_back({log.id, at});
@@ -66,6 +68,8 @@ void spreader_state::committed() {
     logs[log].committed = std::max(logs[log].committed, at);
   sent = {};
   sent_cursors.clear();
+  for (auto ticket : std::exchange(for_this_commit, {}))
+    answer(ticket);
   if (unsaved())
     dirty(false);
   if (draining)
@@ -74,13 +78,20 @@ void spreader_state::committed() {
     expand();
 }
 
+/// Another node runs the partition now: nothing is to be done any more.
+bool spreader_state::ends_with(const caf::error& why) {
+  if (code_of(why) != errc::fenced)
+    return false;
+  stop();
+  self->quit(why);
+  return true;
+}
+
 /// The same batch is tried again: whether it was written is not known.
 void spreader_state::commit_failed(const caf::error& why) {
   committing = false;
-  if (code_of(why) == errc::fenced) {
-    self->quit(why);
+  if (ends_with(why))
     return;
-  }
   not_before = now() + limits.store_retry;
   arm(not_before);
 }

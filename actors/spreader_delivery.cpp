@@ -1,3 +1,4 @@
+#include "actors/breaker.hpp"
 #include "actors/spreader.hpp"
 
 #include <algorithm>
@@ -7,7 +8,6 @@ namespace herald {
 namespace {
 
 constexpr std::chrono::seconds store_timeout{60};
-constexpr std::chrono::seconds registry_timeout{60};
 
 } // namespace
 
@@ -56,16 +56,28 @@ void spreader_state::take_on(log_view& log, window_entry& entry,
   }
   if (s.rows_ahead.erase({log.id, seq}) > 0)
     return; // Its row outlived a restart.
-  if (s.jobs >= limits.jobs)
+  if (s.jobs >= limits.jobs || s.is_paused() || (s.is_ordered() && s.jobs > 0))
     return start_replay(s, log.id, seq - 1);
   s.waiting.push_back(entry.what);
   ++entry.open;
   ++open;
 }
 
-/// How many more deliveries this subscriber's actor should have.
+/// How many deliveries this subscriber's actor should have: enough to be busy
+/// until the next ones come.
+size_t spreader_state::hand_limit(const subscriber& who) const {
+  if (who.is_failing() || who.is_ordered())
+    return 1;
+  if (who.who && who.who->policy.in_flight)
+    return 2 * size_t{*who.who->policy.in_flight};
+  return limits.in_hand;
+}
+
+/// How many more it should have now.
 size_t spreader_state::room(const subscriber& who) const {
-  size_t limit = who.failing ? 1 : limits.in_hand;
+  if (who.is_paused() || (who.how.open_until != 0 && is_open(who.how, wall())))
+    return 0;
+  auto limit = hand_limit(who);
   return limit - std::min(limit, who.hand.size());
 }
 
@@ -77,6 +89,8 @@ void spreader_state::refill(subscriber& who) {
   auto free = room(who);
   if (who.parked && free > 1)
     free -= free / 2;
+  if (who.is_ordered() && who.jobs > 0)
+    free = 0; // Its rows come first.
   std::vector<handed_out> items;
   while (items.size() < free && !who.waiting.empty()) {
     auto& next = who.waiting.front();
@@ -101,105 +115,6 @@ void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
     who.hand.push_back(std::move(item));
   }
   self->send(who.actor, std::move(order));
-}
-
-void spreader_state::settle(const std::vector<delivery_report>& reports) {
-  subscriber* who = nullptr;
-  for (auto& report : reports) {
-    who = subscribers.find(report.token);
-    if (who == nullptr)
-      continue;
-    auto item = who->find(report.log, report.seq);
-    if (item == nullptr)
-      continue;
-    auto what = std::move(*item);
-    *item = std::move(who->hand.back());
-    who->hand.pop_back();
-    apply(*who, std::move(what), report);
-  }
-  // All reports of one message come from one delivery actor.
-  if (who != nullptr)
-    refill(*who);
-  dirty(true);
-  if (draining)
-    return finish_drain();
-  expand();
-  advance();
-}
-
-void spreader_state::apply(subscriber& who, handed_out what,
-                           const delivery_report& report) {
-  auto time = wall();
-  if (report.how != verdict::unused) {
-    who.last_attempt = time;
-    who.failing = report.how != verdict::done;
-  }
-  if (report.made)
-    pending.attempted(*report.made);
-  switch (report.how) {
-    case verdict::retry:
-      return apply_retry(who, what, report.due, what.attempts + 1);
-    case verdict::dead:
-      return apply_death(who, what, report);
-    case verdict::unused:
-      if (who.who->expires_at > time) // Renewed while it was refused.
-        return apply_retry(who, what, time, what.attempts);
-      break;
-    case verdict::gone:
-      self->request(registry, registry_timeout, atom::remove_v, who.id)
-        .then([](atom::done) {}, [](const caf::error&) {});
-      break;
-    case verdict::done:
-      break;
-  }
-  leave_window(what);
-  drop_row(who, what);
-  if (what.from == origin_kind::log)
-    note_progress(who, what.log);
-}
-
-void spreader_state::apply_retry(subscriber& who, const handed_out& what,
-                                 unix_ms due_time, uint32_t attempts) {
-  leave_window(what);
-  if (what.from != origin_kind::row)
-    ++who.jobs;
-  job_key key{who.id, what.log, what.what->seq};
-  pending.put({key, attempts, due_time});
-  due.written(due_time, key);
-  if (auto first = due.next())
-    arm(deliveries->time->when(*first));
-  if (what.from == origin_kind::log)
-    note_progress(who, what.log);
-}
-
-void spreader_state::apply_death(subscriber& who, const handed_out& what,
-                                 const delivery_report& report) {
-  dead_letter letter;
-  letter.key = {who.id, what.log, what.what->seq};
-  letter.up_to = what.what->seq;
-  letter.attempts = what.attempts + 1;
-  letter.at = wall();
-  letter.why = report.made ? report.made->why : failure::policy;
-  letter.status = report.made ? report.made->status : uint16_t{0};
-  pending.died(letter);
-  leave_window(what);
-  drop_row(who, what);
-  if (what.from == origin_kind::log)
-    note_progress(who, what.log);
-}
-
-void spreader_state::leave_window(const handed_out& what) {
-  if (what.from != origin_kind::window)
-    return;
-  logs[what.log].open.settle(what.what->seq);
-  --open;
-}
-
-void spreader_state::drop_row(subscriber& who, const handed_out& what) {
-  if (what.from != origin_kind::row)
-    return;
-  pending.drop({who.id, what.log, what.what->seq});
-  --who.jobs;
 }
 
 /// Turns what has been open for too long into rows; everything if `all`.
@@ -234,7 +149,9 @@ void spreader_state::escalate(log_view& log, window_entry& entry) {
     auto i = std::find_if(
       who->waiting.begin(), who->waiting.end(),
       [&](const event_ptr& x) { return x->seq == seq && x->log == log.id; });
-    if (i != who->waiting.end()) {
+    if (i != who->waiting.end() && (who->is_ordered() || who->is_paused())) {
+      start_replay(*who, log.id, seq - 1);
+    } else if (i != who->waiting.end()) {
       who->waiting.erase(i);
       make_row(*who, log.id, seq, 0);
       who->park();
@@ -270,7 +187,9 @@ void spreader_state::end(subscription_id id) {
     }
     for (auto& item : who->hand)
       leave_window(item);
-    auto had_rows = who->jobs > 0 || !who->replays.empty();
+    auto had_rows
+      = who->jobs > 0 || !who->replays.empty() || who->is_failing();
+    drop_wishes(*who);
     retire(*who);
     pending.forget(id);
     sent.forget(id); // It may have to be committed again.
@@ -317,6 +236,9 @@ void spreader_state::change(subscription_ptr now_it_is) {
   who->who = now_it_is;
   if (who->actor)
     self->send(who->actor, delivery_order{std::move(now_it_is), {}});
+  if (who->is_paused())
+    leave_to_the_log(*who);
+  refill(*who);
 }
 
 /// A delivery actor died of a bug: what it had is handed out again.
@@ -339,9 +261,15 @@ spreader_state::status(const std::vector<subscription_id>& ids) {
     auto who = subscribers.find(ids[i]);
     if (who == nullptr)
       continue;
-    result[i].failing = who->failing && who->has_work();
+    result[i].failing = who->is_failing()
+                        && (who->has_work() || is_open(who->how, wall()));
     result[i].lagging = !who->replays.empty();
-    result[i].last_attempt = who->last_attempt;
+    result[i].last_attempt = who->how.last_attempt;
+    result[i].failures = who->how.failures;
+    result[i].since = who->how.since;
+    result[i].open_until = who->how.open_until;
+    for (auto& [log, state] : who->replays)
+      result[i].lags.push_back(state.row);
     result[i].pending = who->jobs + who->waiting.size();
     for (auto& item : who->hand)
       result[i].pending += item.from != origin_kind::row ? 1 : 0;

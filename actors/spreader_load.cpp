@@ -53,8 +53,8 @@ void spreader_state::scan_due() {
       },
       [this](const caf::error& why) {
         scanning = false;
-        if (code_of(why) == errc::fenced)
-          return self->quit(why);
+        if (ends_with(why))
+          return;
         arm(now() + limits.store_retry);
       });
 }
@@ -62,8 +62,12 @@ void spreader_state::scan_due() {
 void spreader_state::load_later(subscriber& who) {
   if (who.loading || draining)
     return;
-  if (room(who) * 2 < (who.failing ? 1 : limits.in_hand))
+  if (room(who) * 2 < hand_limit(who))
     return; // Tried again when more of the hand has come back.
+  enqueue_load(who);
+}
+
+void spreader_state::enqueue_load(subscriber& who) {
   who.loading = true;
   load_queue.push_back(who.token());
   load_next();
@@ -81,6 +85,8 @@ void spreader_state::load_next() {
 }
 
 void spreader_state::load(subscriber& who) {
+  if (!who.wishes.empty())
+    return grant_wish(who);
   if (!who.who)
     return resolve(who);
   if (who.parked)
@@ -93,8 +99,11 @@ void spreader_state::load(subscriber& who) {
 /// One load has come to its end; `who` is null if the subscriber ended.
 void spreader_state::end_load(subscriber* who) {
   --loads;
-  if (who != nullptr)
+  if (who != nullptr) {
     who->loading = false;
+    if (!who->wishes.empty())
+      enqueue_load(*who);
+  }
   load_next();
 }
 
@@ -121,6 +130,8 @@ void spreader_state::resolve(subscriber& who) {
 }
 
 void spreader_state::load_rows(subscriber& who) {
+  if (who.is_ordered())
+    who.scan.reset(); // The first one counts, always.
   if (!who.scan)
     who.found = false;
   self
@@ -188,6 +199,8 @@ void spreader_state::pick_rows(subscriber& who,
       drop_leftover(who, key);
       continue;
     }
+    if (who.is_ordered() && picked.empty() && row.due > time)
+      return await_first(who);
     if (row.due <= time && who.find(key.log, key.seq) == nullptr) {
       if (seqs.size() == free
           || (!picked.empty() && picked.back().log != key.log)) {
@@ -211,6 +224,12 @@ void spreader_state::pick_rows(subscriber& who,
   if (who.parked)
     return load_rows(who);
   load(who);
+}
+
+/// Nothing overtakes the first row; its due time wakes the subscriber.
+void spreader_state::await_first(subscriber& who) {
+  who.parked = false;
+  end_load(&who);
 }
 
 /// Reads the events of `picked` and hands them out.
@@ -247,6 +266,8 @@ void spreader_state::bodies_loaded(subscriber& who,
     if (item.from == origin_kind::log)
       who.replays.at(item.log).wanted.pop_front();
     auto lost = why_lost(found[i]);
+    if (lost == failure::none && is_too_old(who, item, *found[i]))
+      lost = failure::expired;
     if (lost != failure::none) {
       body_missing(who, item, seqs[i], lost);
       continue;
@@ -256,6 +277,14 @@ void spreader_state::bodies_loaded(subscriber& who,
   }
   if (!items.empty())
     hand_out(who, std::move(items));
+}
+
+/// It has been tried, and its time is over: while the breaker was open.
+bool spreader_state::is_too_old(const subscriber& who, const handed_out& item,
+                                const event& what) const {
+  auto max_age
+    = who.who->policy.retry_max_age.value_or(deliveries->retry.max_age);
+  return item.attempts > 0 && what.accepted_at + max_age.count() < wall();
 }
 
 /// The event is lost: visibly dead, not silently dropped.

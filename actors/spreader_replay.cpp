@@ -11,9 +11,14 @@ constexpr std::chrono::seconds store_timeout{60};
 } // namespace
 
 /// From `after` on, the subscriber is served from the log: one row, whatever
-/// the length of its backlog.
+/// the length of its backlog. In order, or while nothing is sent, what waits is
+/// left to the log too.
 void spreader_state::start_replay(subscriber& who, log_id log, sequence after) {
-  make_rows(who, log);
+  if (who.is_ordered() || who.is_paused())
+    if (auto first = who.first_waiting(log))
+      after = std::min(after, *first - 1);
+  settle_waiting(who, log, after);
+  settle_hand(who, log);
   replay fresh;
   fresh.row = {who.id, log, after};
   fresh.read = after;
@@ -22,34 +27,47 @@ void spreader_state::start_replay(subscriber& who, log_id log, sequence after) {
   dirty(false);
 }
 
+/// Nothing of it is handed out as it came.
+void spreader_state::leave_to_the_log(subscriber& who) {
+  for (auto& log : logs)
+    if (auto first = who.first_waiting(log.id);
+        first && !who.replays.contains(log.id))
+      start_replay(who, log.id, *first - 1);
+}
+
 /// What is open before a lag begins: after a restart nothing but these rows
 /// says that it is not done, because the lag row then stands for all events of
 /// its log that are matched again.
-void spreader_state::make_rows(subscriber& who, log_id log) {
-  auto leave = [&](sequence seq, uint32_t attempts) {
-    make_row(who, log, seq, attempts);
-    logs[log].open.settle(seq);
-    --open;
-  };
+void spreader_state::settle_waiting(subscriber& who, log_id log,
+                                    sequence after) {
   std::erase_if(who.waiting, [&](const event_ptr& what) {
     if (what->log != log)
       return false;
-    leave(what->seq, 0);
-    who.park();
+    if (what->seq <= after) {
+      make_row(who, log, what->seq, 0);
+      who.park();
+    }
+    logs[log].open.settle(what->seq);
+    --open;
     return true;
   });
+}
+
+void spreader_state::settle_hand(subscriber& who, log_id log) {
   for (auto& item : who.hand)
     if (item.log == log && item.from == origin_kind::window) {
+      leave_window(item);
       item.from = origin_kind::row;
-      leave(item.what->seq, item.attempts);
+      make_row(who, log, item.what->seq, item.attempts);
     }
 }
 
 /// A replay goes on while the subscriber answers and its rows are few; while it
-/// fails, its rows probe it.
+/// fails, its rows probe it, and where order counts, they come first.
 bool spreader_state::may_replay(const subscriber& who) const {
-  return !who.replays.empty() && who.jobs < limits.jobs / 2
-         && !(who.failing && who.jobs > 0);
+  auto rows_first = who.is_failing() || who.is_ordered();
+  return !who.replays.empty() && !who.is_paused() && who.jobs < limits.jobs / 2
+         && !(rows_first && who.jobs > 0);
 }
 
 /// Hands out what was found in the log, or looks further.
@@ -86,7 +104,7 @@ void spreader_state::read_replay(subscriber& who, log_id log) {
           return end_load(it);
         auto read = it->replays.at(log).read;
         auto follows = !metas.empty() && metas.front().seq == read + 1;
-        if (follows || read >= logs[log].open.matched())
+        if (follows || read >= end_of_part(it->replays.at(log), log))
           replay_chunk(*it, log, metas);
         else
           ask_trimmed(*it, log, std::move(metas));
@@ -109,8 +127,9 @@ void spreader_state::ask_trimmed(subscriber& who, log_id log,
         auto it = subscribers.find(token);
         if (it == nullptr || draining)
           return end_load(it);
-        auto end = shared->empty() ? logs[log].open.matched()
-                                   : shared->front().seq - 1;
+        auto part = end_of_part(it->replays.at(log), log);
+        auto end
+          = shared->empty() ? part : std::min(part, shared->front().seq - 1);
         note_trimmed(*it, log, std::min(end, bounds[log].trimmed));
         replay_chunk(*it, log, *shared);
       },
@@ -119,15 +138,25 @@ void spreader_state::ask_trimmed(subscriber& who, log_id log,
       });
 }
 
-/// Has the registry look through a chunk, but not beyond what was matched for
-/// all: from there on events come the usual way.
+/// Not beyond what was matched for all: from there on events come the usual
+/// way.
+sequence spreader_state::end_of_part(const replay& state, log_id log) const {
+  return state.in_range() ? state.row.until : logs[log].open.matched();
+}
+
+/// Has the registry look through a chunk.
 void spreader_state::replay_chunk(subscriber& who, log_id log,
                                   std::vector<event_meta>& metas) {
   auto& state = who.replays.at(log);
-  auto matched = logs[log].open.matched();
-  std::erase_if(metas, [&](auto& x) { return x.seq > matched; });
+  auto end = end_of_part(state, log);
+  std::erase_if(metas, [&](auto& x) { return x.seq > end; });
   if (metas.empty()) {
-    state.read = std::max(state.read, matched);
+    auto was_last = !state.in_range();
+    state.read = std::max(state.read, end);
+    state.pass_gap();
+    note_progress(who, log);
+    if (!was_last)
+      return replay_next(who);
     finish_replay(who, log);
     return end_load(&who);
   }
@@ -137,18 +166,21 @@ void spreader_state::replay_chunk(subscriber& who, log_id log,
 }
 
 /// Events that retention took before they could be replayed are dead: one row
-/// for the whole range.
+/// for the whole range. Those that somebody wanted once more had their turn.
 void spreader_state::note_trimmed(subscriber& who, log_id log, sequence gone) {
   auto& state = who.replays.at(log);
   if (state.read >= gone)
     return;
-  dead_letter letter;
-  letter.key = {who.id, log, state.read + 1};
-  letter.up_to = gone;
-  letter.at = wall();
-  letter.why = failure::expired;
-  pending.died(letter);
+  if (!state.in_range()) {
+    dead_letter letter;
+    letter.key = {who.id, log, state.read + 1};
+    letter.up_to = gone;
+    letter.at = wall();
+    letter.why = failure::expired;
+    pending.died(letter);
+  }
   state.read = gone;
+  state.pass_gap();
   note_progress(who, log);
 }
 
@@ -162,12 +194,14 @@ void spreader_state::take(replay_result& what) {
   }
   auto i = who->replays.find(what.log);
   if (i != who->replays.end()) {
-    i->second.read = i->second.asked;
+    auto& state = i->second;
+    state.read = state.asked;
+    state.pass_gap();
     for (auto seq : what.wanted)
       if (!who->rows_ahead.contains({what.log, seq}))
-        i->second.wanted.push_back(seq);
+        state.wanted.push_back(seq);
     note_progress(*who, what.log);
-    if (i->second.read >= logs[what.log].open.matched())
+    if (!state.in_range() && state.read >= logs[what.log].open.matched())
       finish_replay(*who, what.log);
   }
   if (who->parked || !may_replay(*who) || draining)
@@ -190,19 +224,26 @@ void spreader_state::note_progress(subscriber& who, log_id log) {
   if (first_open - 1 <= state.row.after)
     return;
   state.row.after = first_open - 1;
+  if (state.row.until != 0 && state.row.after >= state.row.until)
+    state.row = {who.id, log, std::max(state.row.after, state.row.resume)};
   pending.lagging(state.row);
   dirty(false);
+}
+
+/// What is in flight of a replay gets rows of its own.
+void spreader_state::replayed_to_rows(subscriber& who, log_id log) {
+  for (auto& item : who.hand)
+    if (item.from == origin_kind::log && item.log == log) {
+      item.from = origin_kind::row;
+      make_row(who, log, item.what->seq, item.attempts);
+    }
 }
 
 /// The replay has caught up with the window: what is left of it becomes rows,
 /// in the same commit that ends the lag, and new events come the usual way.
 void spreader_state::finish_replay(subscriber& who, log_id log) {
   auto& state = who.replays.at(log);
-  for (auto& item : who.hand)
-    if (item.from == origin_kind::log && item.log == log) {
-      item.from = origin_kind::row;
-      make_row(who, log, item.what->seq, item.attempts);
-    }
+  replayed_to_rows(who, log);
   for (auto seq : state.wanted) {
     make_row(who, log, seq, 0);
     who.park();

@@ -55,6 +55,20 @@ void spreader_state::recover_lag() {
           state.row = row;
           state.read = row.after;
         }
+        recover_conditions();
+      },
+      [this](caf::error& why) { fail_start(std::move(why)); });
+}
+
+void spreader_state::recover_conditions() {
+  self->request(store, store_timeout, atom::failing_v, own)
+    .then(
+      [this](const std::vector<condition>& rows) {
+        for (auto& row : rows) {
+          subscribers.at(row.sub).how = row;
+          if (row.open_until != 0)
+            probes.emplace(row.open_until, row.sub);
+        }
         recover_jobs();
       },
       [this](caf::error& why) { fail_start(std::move(why)); });
@@ -106,8 +120,15 @@ caf::result<atom::done> spreader_state::drain() {
   escalate(true);
   for (auto& log : logs)
     drop_tail(log);
+  subscribers.each([this](subscriber& who) { hold(who); });
   finish_drain();
   return stopping;
+}
+
+/// What has not left comes back.
+void spreader_state::hold(subscriber& who) {
+  if (who.actor && !who.hand.empty())
+    self->send(who.actor, delivery_order{who.who, {}, true});
 }
 
 void spreader_state::finish_drain() {
@@ -131,6 +152,9 @@ void spreader_state::stop() {
     starting.deliver(why);
   if (stopping.pending() && !flushed)
     stopping.deliver(why);
+  for (auto& [ticket, to] : open_tickets)
+    to.deliver(why);
+  open_tickets.clear();
 }
 
 } // namespace herald

@@ -11,6 +11,12 @@ handed_out* subscriber::find(log_id log, sequence seq) {
   return i == hand.end() ? nullptr : &*i;
 }
 
+std::optional<sequence> subscriber::first_waiting(log_id log) const {
+  auto i = std::find_if(waiting.begin(), waiting.end(),
+                        [&](const event_ptr& x) { return x->log == log; });
+  return i == waiting.end() ? std::nullopt : std::optional{(*i)->seq};
+}
+
 subscriber* subscriber_table::find(const subscription_id& id) {
   auto i = index_.find(id);
   return i == index_.end() ? nullptr : places_[i->second].get();

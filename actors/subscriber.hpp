@@ -37,6 +37,27 @@ struct replay {
   sequence read = 0;  ///< The log was looked through up to here.
   sequence asked = 0; ///< The registry is looking through it up to here.
   std::deque<sequence> wanted; ///< Found, not handed out yet. Ascending.
+
+  /// It is within the part that somebody asked for.
+  bool in_range() const { return row.until != 0 && read < row.until; }
+
+  /// Behind that part it goes on where the subscription had got to.
+  void pass_gap() {
+    if (row.until != 0 && read >= row.until && read < row.resume)
+      read = row.resume;
+  }
+
+  /// True if the lag row stands for the event.
+  bool covers(sequence seq) const {
+    return seq > row.after
+           && (row.until == 0 || seq <= row.until || seq > row.resume);
+  }
+};
+
+/// Somebody asks for a replay, or for the end of it; and who is to be answered.
+struct replay_wish {
+  std::vector<replay_range> ranges; ///< Empty: the end.
+  uint64_t ticket = 0;
 };
 
 /// A subscriber with something to do: what a spreader knows of it. Jobs that
@@ -60,8 +81,9 @@ struct subscriber {
   std::optional<job_key> scan; ///< Its rows were looked through up to here,
   bool found = false;          ///< and some of them were due.
   bool loading = false; ///< An answer of the store or registry is awaited.
-  bool failing = false; ///< The last attempt failed.
-  unix_ms last_attempt = 0;
+  condition how;        ///< `how.failures` > 0: the last attempt failed.
+  /// Replays that were asked for and have not begun: they are loads, too.
+  std::deque<replay_wish> wishes;
   caf::actor_clock::time_point idle_since{};
 
   /// Names this subscriber in reports; other subscribers at this place, before
@@ -77,8 +99,17 @@ struct subscriber {
 
   bool has_work() const {
     return !waiting.empty() || !hand.empty() || jobs > 0 || !replays.empty()
-           || loading;
+           || loading || !wishes.empty();
   }
+
+  bool is_failing() const { return how.failures > 0; }
+  bool is_paused() const { return who && who->paused; }
+
+  /// One after the other: what fails stops the rest.
+  bool is_ordered() const { return who && who->policy.ordered; }
+
+  /// The first event of `log` that waits, or nothing.
+  std::optional<sequence> first_waiting(log_id log) const;
 
   /// The hand's entry of (log, seq), or nullptr.
   handed_out* find(log_id log, sequence seq);

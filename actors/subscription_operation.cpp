@@ -17,6 +17,10 @@ subscription new_row(const intent_request& asked, unix_ms now) {
   return result;
 }
 
+caf::error unknown() {
+  return fail(errc::not_found, "There is no such subscription.");
+}
+
 bool same_wish(const intent& x, const intent& y) {
   auto z = y;
   z.requested_at = x.requested_at;
@@ -40,8 +44,12 @@ void activate(subscription& row, const operation& what, const intent& wish,
   if (!is_alive(row, now)) {
     effect.ended = effect.ended || row.active;
     row.starts = what.heads;
-    row.paused = false;
     row.created_at = now;
+    // What an operator says of a pending one is for the life to come.
+    if (row.active) {
+      row.paused = false;
+      row.policy = {};
+    }
   }
   row.active = true;
   row.secret = wish.secret;
@@ -80,7 +88,7 @@ void unsubscribe(const operation& what, row_type& row,
                  operation_effect& effect) {
   auto& asked = *what.asked;
   if (asked.must_exist && (!row || !row->active))
-    effect.problem = fail(errc::not_found, "There is no such subscription.");
+    effect.problem = unknown();
   else if (row && asked.skip_verification)
     drop(row, effect);
   else if (row)
@@ -114,7 +122,47 @@ void expire(row_type& row, unix_ms now, operation_effect& effect) {
     drop(row, effect);
 }
 
+void patch(const operation& what, row_type& row, operation_effect& effect) {
+  if (!row) {
+    effect.problem = unknown();
+    return;
+  }
+  row->paused = what.change->paused.value_or(row->paused);
+  apply(*what.change, row->policy);
+  effect.changed = true;
+  effect.altered = true;
+}
+
+/// Never forward: an event that it has been given stays its own.
+void rewind(const operation& what, row_type& row, operation_effect& effect) {
+  if (!row || !row->active) {
+    effect.problem = unknown();
+    return;
+  }
+  for (size_t log = 0; log < what.starts.size(); ++log)
+    if (log < row->starts.size() && what.starts[log] < row->starts[log]) {
+      row->starts[log] = what.starts[log];
+      effect.changed = true;
+      effect.altered = true;
+    }
+}
+
 } // namespace
+
+void apply(const subscription_patch& what, delivery_policy& policy) {
+  auto take = [&](policy_member which, auto member) {
+    if ((what.given & which) != 0)
+      policy.*member = what.policy.*member;
+  };
+  take(policy_retry_schedule, &delivery_policy::retry_schedule);
+  take(policy_retry_max_age, &delivery_policy::retry_max_age);
+  take(policy_timeout, &delivery_policy::timeout);
+  take(policy_in_flight, &delivery_policy::in_flight);
+  take(policy_rate, &delivery_policy::rate);
+  take(policy_ordered, &delivery_policy::ordered);
+  take(policy_signature, &delivery_policy::signature);
+  take(policy_headers, &delivery_policy::headers);
+}
 
 bool needs_heads(const operation& what) {
   return (what.what == operation::kind::confirm && what.about.subscribe)
@@ -135,8 +183,7 @@ void apply(const operation& what, std::optional<subscription>& row, unix_ms now,
       return give_up(what, row, effect);
     case operation::kind::remove:
       if (!row)
-        effect.problem
-          = fail(errc::not_found, "There is no such subscription.");
+        effect.problem = unknown();
       [[fallthrough]];
     case operation::kind::deny:
       if (row)
@@ -144,6 +191,10 @@ void apply(const operation& what, std::optional<subscription>& row, unix_ms now,
       return;
     case operation::kind::expire:
       return expire(row, now, effect);
+    case operation::kind::patch:
+      return patch(what, row, effect);
+    case operation::kind::rewind:
+      return rewind(what, row, effect);
   }
 }
 

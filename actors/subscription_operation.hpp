@@ -24,6 +24,8 @@ struct operation {
     remove,  ///< Operator or 410.
     deny,    ///< Policy refuses the pair.
     expire,  ///< The lease is over.
+    patch,   ///< An operator changes how it is served.
+    rewind,  ///< An operator lets it begin earlier: for a replay.
   };
 
   kind what = kind::request;
@@ -32,6 +34,8 @@ struct operation {
   intent about;                                ///< For `confirm` and `give_up`.
   unix_ms sent_at = 0;                         ///< From when the lease counts.
   std::vector<sequence> heads; ///< Of the logs, for what may become active.
+  std::shared_ptr<const subscription_patch> change; ///< For `patch`.
+  std::vector<sequence> starts;                     ///< For `rewind`, per log.
   uint64_t ticket = 0;         ///< Of the promise to answer; 0: none.
   unsigned conflicts = 0;      ///< With the stored revision.
 };
@@ -40,6 +44,7 @@ struct operation {
 struct operation_effect {
   bool changed = false;   ///< The row is to be written.
   bool activated = false; ///< Its active state is new.
+  bool altered = false;   ///< It is served in another way.
   bool ended = false;     ///< The active state of before is over, even if the
                           ///< row is active again.
   caf::error problem;     ///< Of the last operation: why it is refused.
@@ -48,6 +53,9 @@ struct operation_effect {
 /// True if the operation may start a new life of a subscription, which then
 /// needs `heads`.
 bool needs_heads(const operation& what);
+
+/// Replaces the members of `policy` that `what` gives. Pure, any thread.
+void apply(const subscription_patch& what, delivery_policy& policy);
 
 /// Applies `what` at the time `now` to a row, which is empty where there is
 /// none, and adds to `effect`. Pure, any thread. WebSub 5.1 to 5.3.

@@ -82,6 +82,8 @@ std::string_view topic_index::published_key(std::string_view topic,
 
 void topic_index::find_layers(std::string_view published_key) {
   found_.clear();
+  if (published_key == ping_topic)
+    return;
   prefix_hash hash;
   if (is_url_key(published_key)) {
     find_layer({published_key, hash_of(published_key)});

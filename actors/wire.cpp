@@ -141,12 +141,15 @@ std::string link_field(const event& what, std::string_view hub_url) {
 } // namespace
 
 std::shared_ptr<const std::string>
-subscription_head(const target& to, const subscription_id& id) {
+subscription_head(const target& to, const subscription& who) {
   std::string head;
   head.append("POST ").append(to.path).append(" HTTP/1.1\r\n");
   add_field(head, "Host", to.authority);
   head.append("User-Agent: herald/").append(version()).append("\r\n");
-  add_field(head, "Herald-Subscription", id.to_string());
+  add_field(head, "Herald-Subscription", who.id.to_string());
+  for (const auto& [name, value] : who.policy.headers)
+    if (is_field_name(name))
+      add_field(head, name, value);
   return std::make_shared<const std::string>(std::move(head));
 }
 
@@ -173,7 +176,8 @@ std::string attempt_fields(const subscription& who, const event& what,
     return result;
   auto seconds = now / 1000;
   add_field(result, "X-Hub-Signature",
-            hub_signature(who.method, who.secret, what.body));
+            hub_signature(who.policy.signature.value_or(who.method),
+                          who.secret, what.body));
   add_field(result, "webhook-timestamp", std::to_string(seconds));
   add_field(result, "webhook-signature",
             standard_signature(who.secret, what.id, seconds, what.body));

@@ -13,9 +13,10 @@ namespace herald {
 /// request is three parts, each made as seldom as it can be: per subscription,
 /// per event, per attempt. Pure functions, any thread.
 
-/// Per subscription: request line, Host, User-Agent, Herald-Subscription.
+/// Per subscription: request line, Host, User-Agent, Herald-Subscription and the
+/// headers of its policy.
 std::shared_ptr<const std::string> subscription_head(const target& to,
-                                                     const subscription_id& id);
+                                                     const subscription& who);
 
 /// Per event: Content-Type, Content-Length, Link (self first), Herald-Topic for
 /// a predicate, webhook-id and the fields that travel with the event.

@@ -55,6 +55,14 @@ struct delivery_config {
   size_t origin_connections = 64;      ///< Connections per callback origin.
 };
 
+/// When a subscriber that keeps failing is left alone for a while.
+struct breaker_config {
+  size_t failures = 10; ///< In a row, until the breaker opens; 0: it never does.
+  /// Longest pause between two probes; up to it they follow the schedule of the
+  /// retries.
+  milliseconds max_pause{600'000};
+};
+
 /// CIDR lists. Empty `allow` means: public addresses, plus loopback if every
 /// listening address is a loopback address.
 struct callbacks_config {
@@ -97,6 +105,7 @@ struct config {
   verify_config verify;
   retry_config retry;
   delivery_config delivery;
+  breaker_config breaker;
   callbacks_config callbacks;
   topics_config topics;
   events_config events;

@@ -136,6 +136,19 @@ void add_deliveries(std::vector<option_spec>& out) {
     [](auto& c) -> auto& { return c.delivery.origin_connections; }));
 }
 
+void add_breaker(std::vector<option_spec>& out) {
+  constexpr auto group = "Deliveries";
+  out.push_back(row(
+    {"breaker-failures", group,
+     "Failures in a row after which a subscriber is only probed; 0: never."},
+    count_codec{0, 1'000'000},
+    [](auto& c) -> auto& { return c.breaker.failures; }));
+  out.push_back(row(
+    {"breaker-max-pause", group,
+     "Longest pause between two probes, which follow the retry schedule."},
+    from_to(1ms, year), [](auto& c) -> auto& { return c.breaker.max_pause; }));
+}
+
 void add_addresses(std::vector<option_spec>& out) {
   constexpr auto group = "Addresses of callbacks and topics";
   out.push_back(list_row(
@@ -194,6 +207,7 @@ std::vector<option_spec> make_table() {
   add_leases(result);
   add_retries(result);
   add_deliveries(result);
+  add_breaker(result);
   add_addresses(result);
   add_events(result);
   add_operation(result);

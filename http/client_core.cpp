@@ -172,7 +172,9 @@ void client_core::start(client_origin& origin) {
   what.queue_deadline_hook::unlink();
   if (!what.fetch) {
     what.started = steady_clock::now();
-    what.deadline = what.started + options_.delivery.timeout;
+    auto own = what.post.timeout;
+    what.deadline
+      = what.started + (own.count() > 0 ? own : options_.delivery.timeout);
   }
   take(stats.waiting);
   ++in_flight_;

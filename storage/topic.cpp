@@ -161,6 +161,8 @@ std::vector<std::string_view> predicate_parts(std::string_view key) {
 
 bool topic_matches(std::string_view subscribed_key,
                    std::string_view published_key) {
+  if (published_key == ping_topic)
+    return false;
   if (is_url_key(subscribed_key) || is_url_key(published_key))
     return subscribed_key == published_key;
   if (subscribed_key == all)

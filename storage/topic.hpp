@@ -19,6 +19,10 @@ struct topic {
   bool is_url = false;
 };
 
+/// The topic of an event that is sent to one subscription to try it: it matches
+/// nobody.
+inline constexpr std::string_view ping_topic = "herald.ping";
+
 /// Limits on a topic's length in bytes.
 inline constexpr size_t max_topic_bytes = 2048;
 

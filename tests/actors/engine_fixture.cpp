@@ -27,6 +27,13 @@ noting_spreader(spreader_actor::pointer,
     [](atom::status, const std::vector<subscription_id>& ids) {
       return std::vector<subscriber_status>(ids.size());
     },
+    [](redeliver_order&) { return atom::done_v; },
+    [](atom::drop, const std::vector<job_key>&) { return atom::done_v; },
+    [](replay_order&) { return atom::done_v; },
+    [](atom::cancel, const subscription_id&) { return atom::done_v; },
+    [](fate_query& what) {
+      return std::vector<delivery_fate>(what.who.size());
+    },
     [](atom::drain) { return atom::done_v; },
   };
 }
@@ -75,6 +82,11 @@ noting_registry(registry_actor::pointer self,
       notes->removed.push_back(id);
       return atom::done_v;
     },
+    [notes](atom::patch, const subscription_id& id, const subscription_patch&) {
+      return notes->find(id);
+    },
+    [notes](atom::rewind, const subscription_id& id,
+            const std::vector<sequence>&) { return notes->find(id); },
     [notes](atom::count, const std::string&) {
       return uint64_t{notes->who.size()};
     },

@@ -32,6 +32,13 @@ spreader_actor::behavior_type listening_spreader(spreader_actor::pointer,
     [](atom::status, const std::vector<subscription_id>&) {
       return std::vector<subscriber_status>{};
     },
+    [](redeliver_order&) { return atom::done_v; },
+    [](atom::drop, const std::vector<job_key>&) { return atom::done_v; },
+    [](replay_order&) { return atom::done_v; },
+    [](atom::cancel, const subscription_id&) { return atom::done_v; },
+    [](fate_query& what) {
+      return std::vector<delivery_fate>(what.who.size());
+    },
     [](atom::drain) { return atom::done_v; },
   };
 }

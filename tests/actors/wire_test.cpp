@@ -80,10 +80,16 @@ std::optional<parsed_request> parse_request(std::string_view text) {
 std::optional<parsed_request> whole_request(const std::string& callback,
                                             const subscription& who,
                                             const event& what) {
-  return parse_request(*subscription_head(*parse_target(callback), who.id)
+  return parse_request(*subscription_head(*parse_target(callback), who)
                        + event_fields(what, hub)
                        + attempt_fields(who, what, 1, 1'614'265'330'000)
                        + "\r\n" + what.body);
+}
+
+subscription numbered(uint8_t number) {
+  subscription result;
+  result.id = id_of(number);
+  return result;
 }
 
 std::string value_of(const fields& all, std::string_view name) {
@@ -110,7 +116,7 @@ event url_event() {
 TEST(wire, head_has_request_line_host_agent_and_subscription_in_that_order) {
   auto to = parse_target("http://sub.example:8081/cb?a=1&b=%20");
   ASSERT_TRUE(to);
-  EXPECT_EQ(*subscription_head(*to, id_of(0xab)),
+  EXPECT_EQ(*subscription_head(*to, numbered(0xab)),
             "POST /cb?a=1&b=%20 HTTP/1.1\r\n"
             "Host: sub.example:8081\r\n"
             "User-Agent: herald/"
@@ -119,10 +125,28 @@ TEST(wire, head_has_request_line_host_agent_and_subscription_in_that_order) {
                 "Herald-Subscription: abababababababababababababababab\r\n");
 }
 
+TEST(wire, headers_of_the_policy_go_out_with_every_delivery) {
+  auto who = numbered(1);
+  who.policy.headers = {{"X-Tenant", "a\r\nb"}, {"not a name", "c"}};
+  auto head = *subscription_head(*parse_target("https://sub.example"), who);
+  EXPECT_TRUE(head.ends_with("\r\nX-Tenant: a  b\r\n")) << head;
+}
+
+TEST(wire, signature_method_of_the_policy_goes_before_that_of_the_wish) {
+  auto who = numbered(1);
+  who.secret = "s";
+  who.method = signature_method::sha1;
+  EXPECT_NE(attempt_fields(who, event_of("e1"), 1, 0).find(": sha1="),
+            std::string::npos);
+  who.policy.signature = signature_method::sha512;
+  EXPECT_NE(attempt_fields(who, event_of("e1"), 1, 0).find(": sha512="),
+            std::string::npos);
+}
+
 TEST(wire, head_of_a_callback_without_path_asks_for_the_root) {
   auto to = parse_target("https://sub.example");
   ASSERT_TRUE(to);
-  EXPECT_TRUE(subscription_head(*to, id_of(1))
+  EXPECT_TRUE(subscription_head(*to, numbered(1))
                 ->starts_with("POST / HTTP/1.1\r\nHost: sub.example\r\n"));
 }
 

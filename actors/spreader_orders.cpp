@@ -1,0 +1,353 @@
+#include "actors/spreader.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+constexpr std::chrono::seconds store_timeout{60};
+
+} // namespace
+
+// -- answers that wait for a commit -------------------------------------------
+
+uint64_t
+spreader_state::open_ticket(caf::typed_response_promise<atom::done>& to) {
+  open_tickets.emplace(++tickets, to);
+  return tickets;
+}
+
+void spreader_state::answer(uint64_t ticket, caf::error why) {
+  auto node = open_tickets.extract(ticket);
+  if (node.empty())
+    return;
+  if (why)
+    node.mapped().deliver(std::move(why));
+  else
+    node.mapped().deliver(atom::done_v);
+}
+
+/// Answers once everything said so far is written.
+void spreader_state::answer_when_written(uint64_t ticket) {
+  if (pending.empty() && sent.empty())
+    return answer(ticket);
+  (pending.empty() ? for_this_commit : for_next_commit).push_back(ticket);
+  dirty(true);
+}
+
+// -- one event again ----------------------------------------------------------
+
+/// The row of `key` as it will be once everything is committed.
+void spreader_state::find_row(const job_key& key, row_answer then,
+                              std::function<void(const caf::error&)> otherwise) {
+  std::optional<job_key> before;
+  if (key.seq > 0)
+    before = job_key{key.sub, key.log, key.seq - 1};
+  self->request(store, store_timeout, atom::jobs_v, own, key.sub, before,
+                uint64_t{1})
+    .then(
+      [this, key, then](const std::vector<job>& rows) {
+        std::optional<job> row;
+        if (!rows.empty() && rows.front().key == key)
+          row = rows.front();
+        auto note = [&](const job_key& at, const std::optional<job>& now_it_is) {
+          if (at == key)
+            row = now_it_is;
+        };
+        sent.each_change(key.sub, note);
+        pending.each_change(key.sub, note);
+        then(row);
+      },
+      [otherwise](const caf::error& why) { otherwise(why); });
+}
+
+/// Its delivery is being made, or waits in memory.
+bool spreader_state::is_on_its_way(subscriber& who, log_id log, sequence seq) {
+  if (who.find(log, seq) != nullptr)
+    return true;
+  auto same = [&](const event_ptr& x) { return x->log == log && x->seq == seq; };
+  if (std::any_of(who.waiting.begin(), who.waiting.end(), same))
+    return true;
+  auto i = who.replays.find(log);
+  return i != who.replays.end()
+         && std::binary_search(i->second.wanted.begin(),
+                               i->second.wanted.end(), seq);
+}
+
+/// The window or a replay comes to the event later, and would deliver it if the
+/// subscriber wants it.
+bool spreader_state::is_ahead(const subscriber& who, log_id log, sequence seq) {
+  if (auto i = who.replays.find(log); i != who.replays.end())
+    return i->second.covers(seq) && seq > i->second.read;
+  return seq > logs[log].open.expanded();
+}
+
+caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
+  if (!running || draining)
+    return fail(errc::unavailable, "The partition is not running.");
+  for (auto& [log, seq] : what.events)
+    if (log >= logs.size() || seq <= what.who->starts[log])
+      return fail(errc::conflict, "The event is older than the subscription.");
+  auto join = std::make_shared<order_join>();
+  auto promise = self->make_response_promise<atom::done>();
+  join->ticket = open_ticket(promise);
+  join->who = what.who;
+  join->outstanding = what.events.size();
+  for (auto& [log, seq] : what.events)
+    find_row(
+      {what.who->id, log, seq},
+      [this, join, key = job_key{what.who->id, log, seq}](
+        const std::optional<job>& row) {
+        revive(join->who, key, row);
+        one_found(*join, {});
+      },
+      [this, join](const caf::error& why) { one_found(*join, why); });
+  if (what.events.empty())
+    answer(join->ticket);
+  return promise;
+}
+
+void spreader_state::one_found(order_join& join, const caf::error& why) {
+  if (why)
+    join.why = why;
+  if (--join.outstanding > 0)
+    return;
+  if (join.why)
+    answer(join.ticket, join.why);
+  else
+    answer_when_written(join.ticket);
+}
+
+/// From now on the event is pending as if it had just been accepted.
+void spreader_state::revive(const subscription_ptr& whose, const job_key& key,
+                            const std::optional<job>& row) {
+  auto& who = subscribers.at(key.sub);
+  if (!who.who || who.who->revision < whose->revision)
+    who.who = whose;
+  pending.undead(key);
+  if (is_on_its_way(who, key.log, key.seq))
+    return dirty(true);
+  auto time = wall();
+  pending.put({key, 0, time});
+  who.jobs += row ? 0 : 1;
+  if (is_ahead(who, key.log, key.seq))
+    who.rows_ahead.emplace(key.log, key.seq);
+  who.park();
+  dirty(true);
+  refill(who);
+}
+
+caf::result<atom::done>
+spreader_state::drop_letters(const std::vector<job_key>& keys) {
+  for (auto& key : keys)
+    pending.undead(key);
+  auto promise = self->make_response_promise<atom::done>();
+  answer_when_written(open_ticket(promise));
+  return promise;
+}
+
+// -- what became of an event --------------------------------------------------
+
+/// Nothing if only the store can tell.
+std::optional<delivery_fate>
+spreader_state::fate_in_memory(log_view& log, sequence seq,
+                               const subscription_id& id) {
+  using kind = delivery_fate::kind;
+  auto who = subscribers.find(id);
+  if (auto item = who == nullptr ? nullptr : who->find(log.id, seq))
+    return delivery_fate{kind::pending, item->attempts, 0};
+  auto comes = who == nullptr ? seq > log.open.expanded()
+                              : is_ahead(*who, log.id, seq)
+                                  || is_on_its_way(*who, log.id, seq);
+  if (comes)
+    return delivery_fate{kind::pending, 0, 0};
+  if (who == nullptr || who->jobs == 0)
+    return delivery_fate{};
+  return std::nullopt;
+}
+
+caf::result<std::vector<delivery_fate>>
+spreader_state::fates(fate_query& what) {
+  if (what.log >= logs.size())
+    return fail(errc::invalid, "There is no such log.");
+  auto join = std::make_shared<fate_join>();
+  join->result.resize(what.who.size());
+  join->outstanding = 1;
+  join->promise = self->make_response_promise<std::vector<delivery_fate>>();
+  auto promise = join->promise;
+  for (size_t i = 0; i < what.who.size(); ++i) {
+    auto known = fate_in_memory(logs[what.log], what.seq, what.who[i]);
+    if (known) {
+      join->result[i] = *known;
+      continue;
+    }
+    ++join->outstanding;
+    find_row(
+      {what.who[i], what.log, what.seq},
+      [join, i](const std::optional<job>& row) {
+        if (row)
+          join->result[i]
+            = {delivery_fate::kind::pending, row->attempt, row->due};
+        join->one_known();
+      },
+      [join](const caf::error& why) {
+        join->why = why;
+        join->one_known();
+      });
+  }
+  join->one_known();
+  return promise;
+}
+
+void spreader_state::fate_join::one_known() {
+  if (--outstanding > 0)
+    return;
+  if (why)
+    promise.deliver(std::move(why));
+  else
+    promise.deliver(std::move(result));
+}
+
+// -- a part of the log again --------------------------------------------------
+
+caf::result<atom::done> spreader_state::replay_again(replay_order& what) {
+  if (!running || draining)
+    return fail(errc::unavailable, "The partition is not running.");
+  auto& who = subscribers.at(what.who->id);
+  if (!who.who || who.who->revision < what.who->revision)
+    who.who = what.who;
+  return wish(who, std::move(what.ranges));
+}
+
+caf::result<atom::done>
+spreader_state::cancel_replay(const subscription_id& id) {
+  auto who = subscribers.find(id);
+  auto is_asked = [](auto& x) { return x.second.row.until != 0; };
+  if (who == nullptr
+      || std::none_of(who->replays.begin(), who->replays.end(), is_asked))
+    return fail(errc::not_found, "No replay is running.");
+  return wish(*who, {});
+}
+
+/// Not in the midst of a load, which relies on the state of the replay.
+caf::result<atom::done> spreader_state::wish(subscriber& who,
+                                             std::vector<replay_range> ranges) {
+  auto promise = self->make_response_promise<atom::done>();
+  who.wishes.push_back({std::move(ranges), open_ticket(promise)});
+  if (!who.loading)
+    enqueue_load(who);
+  return promise;
+}
+
+/// The subscriber has ended.
+void spreader_state::drop_wishes(subscriber& who) {
+  for (auto& each : who.wishes)
+    answer(each.ticket, fail(errc::not_found, "There is no such subscription."));
+  who.wishes.clear();
+}
+
+void spreader_state::grant_wish(subscriber& who) {
+  auto& next = who.wishes.front();
+  auto is_asked = [](auto& x) { return x.second.row.until != 0; };
+  auto runs
+    = std::any_of(who.replays.begin(), who.replays.end(), is_asked);
+  if (next.ranges.empty())
+    return end_replays(who);
+  if (!runs && !draining)
+    return list_rows(who, std::nullopt);
+  answer(next.ticket, draining
+                        ? fail(errc::stopping, "The node is stopping.")
+                        : fail(errc::conflict, "A replay is running."));
+  who.wishes.pop_front();
+  end_load(&who);
+}
+
+/// What has a row is not to be found again in the log.
+void spreader_state::list_rows(subscriber& who, std::optional<job_key> after) {
+  if (who.jobs == 0)
+    return begin_ranges(who);
+  self->request(store, store_timeout, atom::jobs_v, own, who.id, after,
+                uint64_t{limits.due_page})
+    .then(
+      [this, token = who.token()](const std::vector<job>& rows) {
+        auto it = subscribers.find(token);
+        if (it == nullptr)
+          return end_load(nullptr);
+        for (auto& row : rows)
+          it->rows_ahead.emplace(row.key.log, row.key.seq);
+        if (rows.size() < limits.due_page)
+          begin_ranges(*it);
+        else
+          list_rows(*it, rows.back().key);
+      },
+      [this, token = who.token()](const caf::error& why) {
+        auto it = subscribers.find(token);
+        if (it != nullptr) {
+          answer(it->wishes.front().ticket, why);
+          it->wishes.pop_front();
+        }
+        end_load(it);
+      });
+}
+
+void spreader_state::begin_ranges(subscriber& who) {
+  auto what = std::move(who.wishes.front());
+  who.wishes.pop_front();
+  for (auto& range : what.ranges)
+    begin_range(who, range);
+  // What is not on the disk yet.
+  auto note = [&](const job_key& key, const std::optional<job>& row) {
+    if (row)
+      who.rows_ahead.emplace(key.log, key.seq);
+    else
+      who.rows_ahead.erase({key.log, key.seq});
+  };
+  sent.each_change(who.id, note);
+  pending.each_change(who.id, note);
+  answer_when_written(what.ticket);
+  end_load(&who);
+  refill(who);
+}
+
+/// What is still to come anyway is left out.
+void spreader_state::begin_range(subscriber& who, const replay_range& what) {
+  auto& log = logs[what.log];
+  auto known = who.replays.find(what.log);
+  auto here = known == who.replays.end() ? log.open.expanded()
+                                         : known->second.row.after;
+  auto until = what.until == 0 ? here : std::min(what.until, here);
+  if (what.after >= until)
+    return;
+  if (known == who.replays.end()) {
+    settle_waiting(who, what.log, here);
+    settle_hand(who, what.log);
+  } else {
+    replayed_to_rows(who, what.log);
+  }
+  replay fresh;
+  fresh.row = {who.id, what.log, what.after, until, here};
+  fresh.read = what.after;
+  pending.lagging(fresh.row);
+  who.replays.insert_or_assign(what.log, std::move(fresh));
+}
+
+/// A part that somebody asked for ends early: on with the rest.
+void spreader_state::end_replays(subscriber& who) {
+  auto ticket = who.wishes.front().ticket;
+  who.wishes.pop_front();
+  for (auto& [log, state] : who.replays) {
+    if (state.row.until == 0)
+      continue;
+    state.row = {who.id, log, state.row.resume};
+    state.read = std::max(state.read, state.row.after);
+    std::erase_if(state.wanted,
+                  [&](sequence seq) { return seq <= state.row.after; });
+    pending.lagging(state.row);
+  }
+  answer_when_written(ticket);
+  end_load(&who);
+  refill(who);
+}
+
+} // namespace herald
