@@ -235,7 +235,6 @@ private:
   /// Several events that are to be found before there is an answer.
   struct order_join {
     uint64_t ticket = 0;
-    subscription_ptr who;
     size_t outstanding = 0;
     caf::error why;
   };
@@ -255,8 +254,7 @@ private:
   void find_row(const job_key& key, row_answer then,
                 std::function<void(const caf::error&)> otherwise);
   void one_found(order_join& join, const caf::error& why);
-  void revive(const subscription_ptr& whose, const job_key& key,
-              const std::optional<job>& row);
+  void revive(const job_key& key, const std::optional<job>& row);
   bool is_on_its_way(subscriber& who, log_id log, sequence seq);
   bool is_ahead(const subscriber& who, log_id log, sequence seq);
   caf::result<atom::done> wish(subscriber& who,

@@ -85,10 +85,10 @@ void spreader_state::load_next() {
 }
 
 void spreader_state::load(subscriber& who) {
-  if (!who.wishes.empty())
-    return grant_wish(who);
   if (!who.who)
     return resolve(who);
+  if (!who.wishes.empty())
+    return grant_wish(who);
   if (who.parked)
     return load_rows(who);
   if (may_replay(who))

@@ -26,6 +26,7 @@ struct expectation {
   std::string topic_key; ///< Of the event.
   std::string callback;
   uint64_t since = 0; ///< When it was published, in steps.
+  bool again = false; ///< An operator wants it once more.
 };
 
 /// An attempt that reached a callback.
@@ -46,9 +47,11 @@ struct delivery_seen {
   bool doubled = false; ///< At a crash both a row and a lag row stood for it.
   unix_ms horizon = 0;  ///< No attempt is planned for after that.
   unix_ms not_before = 0;
+  uint64_t answered_step = 0; ///< When an answer came, last.
   bool crashed = false;   ///< The engine, since the first attempt.
   bool is_shared = false; ///< Two layers have it.
   bool given_up = false;  ///< It is too late for another attempt.
+  bool may_be_dead = false; ///< Perhaps it is.
 };
 
 } // namespace herald::simulation

@@ -25,7 +25,8 @@ void counts::add(const counts& x) {
         &counts::retries, &counts::lags, &counts::replays, &counts::escalations,
         &counts::scans, &counts::dead, &counts::ranges, &counts::crashes,
         &counts::power_cuts, &counts::stops, &counts::takeovers,
-        &counts::faults, &counts::repeats})
+        &counts::faults, &counts::repeats, &counts::patches,
+        &counts::asked_again, &counts::opened})
     this->*member += x.*member;
 }
 
@@ -39,13 +40,16 @@ std::string counts::to_text() const {
       << " dead ranges, " << crashes << " crashes (" << power_cuts
       << " power cuts, " << repeats << " finished deliveries forgotten), "
       << stops << " orderly stops, " << takeovers << " takeovers, " << faults
-      << " store faults";
+      << " store faults, " << patches << " policy changes, " << asked_again
+      << " replays and redeliveries asked for, " << opened
+      << " breakers opened";
   return out.str();
 }
 
 world::world(uint64_t seed, bool loud)
   : loud_(loud), random_(seed), plan_(make_plan(random_)),
-    disk_(std::make_shared<memory_disk>(plan_.shape)), oracle_(disk_) {
+    disk_(std::make_shared<memory_disk>(plan_.shape)), oracle_(disk_),
+    policies_(disk_, plan_.settings.delivery.in_flight) {
   disk_->tracks_power_cuts = plan_.crashes;
   disk_->fault = [this](std::string_view call, fault_at when) {
     return fault(call, when);
@@ -112,6 +116,7 @@ bool world::start_node() {
     return false;
   oracle_.note_start();
   intents_.note_start(*disk_, oracle_.step);
+  policies_.note_start(oracle_.now);
   return true;
 }
 
@@ -306,6 +311,7 @@ void world::take_step() {
   }
   oracle_.note_quiet();
   intents_.note_quiet(oracle_.step);
+  policies_.note_quiet(oracle_.now);
   pass_time(next_moment());
 }
 
@@ -343,6 +349,8 @@ void world::settle() {
                               + process_->describe(*disk_));
     if (dead_)
       crash();
+    if (steps_ % 256 == 0)
+      resume_all();
     take_step();
   }
   auto until = oracle_.now + 20'000;
@@ -386,6 +394,7 @@ std::string world::run() {
   }
   if (oracle_.problem.empty())
     settle();
+  counted_.opened = policies_.opened;
   for (auto& state : disk_->partitions)
     for (auto& [key, letter] : state.dead)
       ++(letter.up_to > letter.key.seq ? counted_.ranges : counted_.dead);
