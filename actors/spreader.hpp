@@ -261,6 +261,7 @@ private:
                                std::vector<replay_range> ranges);
   void drop_wishes(subscriber& who);
   void grant_wish(subscriber& who);
+  void forget_passed(subscriber& who);
   void list_rows(subscriber& who, std::optional<job_key> after);
   void begin_ranges(subscriber& who);
   void begin_range(subscriber& who, const replay_range& what);
@@ -275,6 +276,7 @@ private:
   void commit();
   void committed();
   void commit_failed(const caf::error& why);
+  void flush_for(std::vector<uint64_t> who);
   bool ends_with(const caf::error& why);
 
   // time

@@ -249,13 +249,25 @@ void spreader_state::grant_wish(subscriber& who) {
     = std::any_of(who.replays.begin(), who.replays.end(), is_asked);
   if (next.ranges.empty())
     return end_replays(who);
-  if (!runs && !draining)
+  if (!runs && !draining) {
+    forget_passed(who);
     return list_rows(who, std::nullopt);
+  }
   answer(next.ticket, draining
                         ? fail(errc::stopping, "The node is stopping.")
                         : fail(errc::conflict, "A replay is running."));
   who.wishes.pop_front();
   end_load(&who);
+}
+
+/// Rows that were remembered because the log was going to come to their events:
+/// it has, and they may be done.
+void spreader_state::forget_passed(subscriber& who) {
+  std::erase_if(who.rows_ahead, [&](auto& x) {
+    auto i = who.replays.find(x.first);
+    return x.second <= (i == who.replays.end() ? logs[x.first].open.expanded()
+                                               : i->second.row.after);
+  });
 }
 
 /// What has a row is not to be found again in the log.

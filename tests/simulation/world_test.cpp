@@ -74,6 +74,7 @@ void world::boot() {
     dead_ = false;
     calls_until_crash_ = 0;
     process_ = std::make_unique<process>();
+    policies_.note_start(oracle_.now);
     if (start_node())
       return;
     tell("start failed");
