@@ -160,7 +160,7 @@ void registry_state::answer(uint64_t ticket, caf::error why) {
 }
 
 caf::error registry_state::refuse_if_full(const intent_request& what) const {
-  if (queue.size() + for_heads.size() >= limits.queue)
+  if (open.size() >= limits.queue)
     return fail(errc::overloaded, "Too many requests wait for the store.");
   if (!what.denied.empty() && denials.size() >= limits.denials)
     return fail(errc::overloaded, "Too many denials wait to be sent.");

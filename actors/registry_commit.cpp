@@ -16,6 +16,12 @@ bool is_verdict(const operation& what) {
   return what.what == kind::confirm || what.what == kind::give_up;
 }
 
+/// True if the change may be on disk all the same.
+bool is_doubtful(const caf::error& why) {
+  auto code = code_of(why);
+  return code != errc::full && code != errc::fenced && code != errc::invalid;
+}
+
 /// A row that came and went within the group was never written.
 bool is_to_be_written(bool changed, uint64_t before, bool exists) {
   return changed && (before != 0 || exists);
@@ -77,6 +83,7 @@ void registry_state::heads_failed(const caf::error& why) {
 void registry_state::commit() {
   commit_sent = false;
   revive_deferred();
+  read_doubted();
   write();
 }
 
@@ -178,17 +185,17 @@ void registry_state::take_answers(
       reread(rows[i], answers[i].error());
     else
       fail_row(rows[i], answers[i].error());
+  read_doubted();
   group_over();
 }
 
-/// The outcome may be unknown. If the rows were written all the same, their
-/// revisions differ from ours, and the next change finds that out.
 void registry_state::group_failed(const caf::error& why) {
   counters->store_failures.fetch_add(1, relaxed);
   log_warn("registry", "change_failed",
            {{"partition", partition}, {"why", describe(why)}});
   for (auto& row : std::exchange(writing, {}))
     fail_row(row, why);
+  read_doubted();
   group_over();
 }
 
@@ -224,6 +231,8 @@ void registry_state::succeed(row_change& row,
 void registry_state::fail_row(row_change& row, const caf::error& why) {
   for (auto& what : row.operations)
     fail_operation(what, why);
+  if (is_doubtful(why))
+    doubt(row.id);
 }
 
 /// Whoever asked may ask again; what a callback said is kept and written later.
@@ -236,42 +245,6 @@ void registry_state::fail_operation(operation& what, const caf::error& why) {
   what.conflicts = 0;
   later.push_back({self->clock().now() + limits.store_retry, std::move(what)});
   self->delayed_send(self, limits.store_retry, atom::commit_v);
-}
-
-/// Somebody else wrote the row, or an earlier write of ours got through
-/// although it seemed to fail.
-void registry_state::reread(row_change& row, const caf::error& why) {
-  counters->conflicts.fetch_add(1, relaxed);
-  auto& waiting = rereading[row.id];
-  for (auto& what : row.operations)
-    if (++what.conflicts > limits.conflicts)
-      fail_operation(what, why);
-    else
-      waiting.push_back(std::move(what));
-  self->request(store, limits.store_deadline, atom::fetch_v, row.id)
-    .then([this, id = row.id](
-            const std::optional<subscription>& stored) { adopt(id, stored); },
-          [this, id = row.id](const caf::error& reason) {
-            auto node = rereading.extract(id);
-            for (auto& what : node.mapped())
-              fail_operation(what, reason);
-          });
-}
-
-void registry_state::adopt(const subscription_id& id,
-                           const std::optional<subscription>& stored) {
-  auto known = table.get(id);
-  operation_effect effect;
-  effect.activated = stored && stored->active;
-  effect.ended = known && stored && known->created_at != stored->created_at;
-  install(id, stored, effect);
-  verify_pending(id);
-  auto node = rereading.extract(id);
-  auto& waiting = node.mapped();
-  // In front: they came before what waits in the queue.
-  for (; !waiting.empty(); waiting.pop_back())
-    queue.push_front(std::move(waiting.back()));
-  write();
 }
 
 void registry_state::install(const subscription_id& id,

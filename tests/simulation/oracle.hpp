@@ -55,10 +55,6 @@ public:
   void note_quiet() {
     quiet_step = step;
     quiet_time = now;
-    for (auto id : told_)
-      if (!lives_[id].empty())
-        know(lives_[id].back());
-    told_.clear();
   }
 
   /// A node has started from the disk as it is.
@@ -66,7 +62,6 @@ public:
     look_at_subscriptions(true);
     for (auto& [id, all] : lives_)
       for (auto& who : all) {
-        know(who);
         who.lease = who.row.expires_at;
         if (who.ended != 0 && who.end_told == 0)
           who.end_told = step;
@@ -76,15 +71,15 @@ public:
 
   // -- events -----------------------------------------------------------------
 
-  /// Who must get an event that is published now.
+  /// Who must get an event that is published now: whoever the disk calls
+  /// active, whether the engine was told so or not.
   std::vector<expectation> expect(const std::string& topic_key) const {
     std::vector<expectation> result;
     for (auto& [id, all] : lives_) {
       if (all.empty())
         continue;
       auto& who = all.back();
-      auto counts = who.known != 0 && who.ended == 0
-                    && who.row.expires_at > now + margin_ms
+      auto counts = who.ended == 0 && who.row.expires_at > now + margin_ms
                     && topic_matches(who.row.topic_key, topic_key);
       auto same = [&](auto& x) { return x.callback == who.row.callback; };
       if (counts && std::none_of(result.begin(), result.end(), same))
@@ -215,9 +210,7 @@ public:
         hand_over(seen, what.at, who->row.callback);
       return;
     }
-    // A crash in the moment in which a layer began: both have it.
-    seen.is_shared = seen.is_shared || (seen.crashed && before != what.sub);
-    if (seen.is_shared || repeated_.contains(what.sub))
+    if (repeated_.contains(what.sub))
       return;
     if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
@@ -253,7 +246,6 @@ public:
     for (auto& [key, seen] : deliveries_) {
       seen.in_flight = 0;
       seen.given_up = false;
-      seen.crashed = true;
       seen.not_before
         = std::min(seen.not_before, view_.due_of(seen.sub, key.first));
       seen.doubled = seen.doubled || view_.is_doubled(seen.sub, key.first);
@@ -316,11 +308,6 @@ private:
     seen.done = false;
   }
 
-  void know(life& who) {
-    if (who.known == 0)
-      who.known = step;
-  }
-
   void end(life& who, bool told) {
     who.ended = step;
     who.end_told = told ? step : 0;
@@ -338,7 +325,7 @@ private:
       for (auto& who : all)
         if (who.end_told == 0 && told)
           who.end_told = step;
-      all.push_back({.row = row, .lease = row.expires_at, .unsure = !told});
+      all.push_back({.row = row, .lease = row.expires_at});
     } else {
       auto& who = all.back();
       who.lapses = who.lapses
@@ -349,8 +336,6 @@ private:
       who.lease
         = is_known ? row.expires_at : std::max(who.lease, row.expires_at);
     }
-    if (told && is_news)
-      told_.push_back(row.id);
   }
 
   std::string callback_of(const subscription_id& sub) const {
@@ -386,10 +371,8 @@ private:
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
       auto unseen = who.ended != 0 && who.end_told == 0;
-      // Whether the layer has begun was not known: either may have had it.
-      auto begins = who.unsure && (who.known == 0 || who.known > what.since);
-      auto over = begins || who.ended > what.since || who.end_told > what.since
-                  || unseen || (who.ended == 0 && who.row.expires_at <= now)
+      auto over = who.ended > what.since || who.end_told > what.since || unseen
+                  || (who.ended == 0 && who.row.expires_at <= now)
                   || who.lapses;
       result = result || over;
     });
@@ -449,7 +432,6 @@ private:
 
   disk_view view_;
   std::map<subscription_id, std::vector<life>> lives_;
-  std::vector<subscription_id> told_;
   std::vector<expectation> open_;
   std::map<delivery_key, delivery_seen> deliveries_;
   std::map<subscription_id, size_t> in_flight_;
