@@ -112,6 +112,7 @@ public:
   void begin_again(const subscription_id& sub,
                    std::vector<expectation>& what) {
     repeated_.insert(sub);
+    std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : what)
       each.since = step;
     std::erase_if(what, [this](const expectation& each) {
@@ -119,6 +120,7 @@ public:
       if (i == deliveries_.end())
         return false;
       auto& seen = i->second;
+      seen.asked_step = step;
       auto is_news = seen.in_flight > 0
                      || (seen.done && seen.answered_step >= quiet_step);
       seen.done = seen.done && is_news;
@@ -129,8 +131,10 @@ public:
   /// That was acknowledged: what has not come since must come.
   void again(const std::vector<expectation>& what) {
     for (auto each : what) {
-      if (each.since <= unwanted_[each.callback])
-        continue;
+      auto& seen = deliveries_[{each.at, each.callback}];
+      if (each.since <= unwanted_[each.callback]
+          || each.since < seen.asked_step)
+        continue; // Something newer was asked for.
       finished_.erase({each.at, each.callback});
       open_.push_back(std::move(each));
     }

@@ -75,6 +75,7 @@ void world::boot() {
     calls_until_crash_ = 0;
     process_ = std::make_unique<process>();
     policies_.note_start(oracle_.now);
+    intents_.note_start(*disk_, oracle_.step);
     if (start_node())
       return;
     tell("start failed");
@@ -321,6 +322,10 @@ void world::take_step() {
 bool world::at_rest() const {
   if (!answers_.empty() || !open_tokens_.empty())
     return false;
+  for (auto& shard : disk_->shards)
+    for (auto& [id, row] : shard.subscriptions)
+      if (row.paused)
+        return false;
   for (auto& state : disk_->partitions) {
     if (!state.jobs.empty() || !state.lagging.empty())
       return false;
@@ -342,6 +347,7 @@ void world::settle() {
   calls_until_crash_ = 0;
   if (takeover_)
     crash(); // It has nobody to leave its work to.
+  resume_all();
   auto limit = oracle_.now + 2 * plan_.settings.retry.max_age.count()
                + plan_.settings.retention.events.count() + 600'000;
   while (oracle_.problem.empty() && !at_rest()) {
@@ -396,6 +402,8 @@ std::string world::run() {
   if (oracle_.problem.empty())
     settle();
   counted_.opened = policies_.opened;
+  if (!oracle_.problem.empty() && process_)
+    tell(process_->describe(*disk_));
   for (auto& state : disk_->partitions)
     for (auto& [key, letter] : state.dead)
       ++(letter.up_to > letter.key.seq ? counted_.ranges : counted_.dead);
