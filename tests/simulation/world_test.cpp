@@ -361,8 +361,11 @@ void world::settle() {
     take_step();
   }
   auto until = oracle_.now + 20'000;
-  while (oracle_.problem.empty() && oracle_.now < until)
+  while (oracle_.problem.empty() && oracle_.now < until) {
+    if (steps_ % 256 == 0)
+      resume_all(); // Somebody may have paused in the last moment.
     take_step();
+  }
   if (oracle_.problem.empty() && !at_rest())
     oracle_.complain("rest did not last");
   oracle_.check_all_settled();
