@@ -9,6 +9,10 @@ namespace {
 
 constexpr double burst_seconds = 0.1;
 
+/// What a success adds to a learned rate: it grows by a tenth each second,
+/// however high it is.
+constexpr double gain = 0.1;
+
 /// Sums of fractions may leave a whole token so much short.
 constexpr double hair = 1e-9;
 
@@ -75,7 +79,7 @@ void rate_limit::too_many(unix_ms now) {
 void rate_limit::succeeded() {
   if (!learned_)
     return;
-  *learned_ += std::max(slowest, *learned_ / 50);
+  *learned_ += gain;
   if (*learned_ < enough_)
     return;
   learned_.reset();
