@@ -4,6 +4,7 @@
 
 #include "actors/delivery.hpp"
 #include "actors/engine.hpp"
+#include "actors/notifier.hpp"
 #include "actors/publisher.hpp"
 #include "actors/spreader.hpp"
 
@@ -81,6 +82,8 @@ private:
   std::shared_ptr<const delivery_options> deliveries;
   caf::typed_response_promise<atom::done> promise; ///< Of start, then drain.
   caf::actor janitor_handle;
+  notifier_actor notices;
+  std::shared_ptr<registry_counters> counters; ///< Of the subscriptions.
   bool stopping = false;
 };
 

@@ -34,6 +34,7 @@ void registry_state::init(registry_options what) {
   store = std::move(what.store);
   time = std::move(what.time);
   counters = or_new(std::move(what.counters));
+  to_people = std::move(what.notices);
   calls.init(std::move(what.transports), what.verify, time, limits.callbacks);
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/callback_calls.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/notifier.hpp"
 #include "actors/registry_counters.hpp"
 #include "actors/subscription_operation.hpp"
 #include "actors/subscription_table.hpp"
@@ -51,6 +52,7 @@ struct registry_options {
   std::shared_ptr<const wall_clock> time;
   registry_limits limits;
   std::shared_ptr<registry_counters> counters; ///< Null: not counted.
+  notifier_actor notices; ///< Null: nobody is told.
 };
 
 /// The subscriptions of one partition.
@@ -203,6 +205,8 @@ private:
 
   unix_ms wall() const { return time->at(self->clock().now()); }
   void count_rows();
+  void count_listener(const entry& who, int by);
+  void tell_people(notice_kind what, const subscription& who);
 
   registry_actor::pointer self;
   partition_id partition = 0;
@@ -210,6 +214,7 @@ private:
   registry_limits limits;
   storekeeper_actor store;
   spreader_actor spreader;
+  notifier_actor to_people;
   std::shared_ptr<const wall_clock> time;
   std::shared_ptr<registry_counters> counters;
 

@@ -209,6 +209,7 @@ void registry_state::group_over() {
 
 void registry_state::succeed(row_change& row,
                              std::optional<uint64_t> revision) {
+  auto gone = revision ? table.get(row.id) : std::nullopt; // As it was.
   if (revision) {
     if (row.after)
       row.after->revision = *revision;
@@ -221,8 +222,16 @@ void registry_state::succeed(row_change& row,
     if (is_verdict(what))
       calls.finish({row.id, false});
     verify = verify || is_verdict(what) || what.what == kind::request;
-    if (what.what == kind::expire && revision && !row.after)
+    if (what.what == kind::expire && revision && !row.after) {
       counters->expired.fetch_add(1, relaxed);
+      if (gone)
+        tell_people(notice_kind::expired, *gone);
+    }
+    if (what.what == kind::patch && revision && row.after && what.change->paused
+        && gone && gone->paused != row.after->paused)
+      tell_people(row.after->paused ? notice_kind::paused
+                                    : notice_kind::resumed,
+                  *row.after);
   }
   if (verify)
     verify_pending(row.id);
@@ -254,6 +263,7 @@ void registry_state::install(const subscription_id& id,
   bool was_active = old && old->second.what.active();
   if (was_active && (effect.ended || !row || !row->active)) {
     index.remove(*old);
+    count_listener(*old, -1);
     was_active = false;
     tell_ended(id);
   }
@@ -261,12 +271,29 @@ void registry_state::install(const subscription_id& id,
     table.erase(id);
   } else {
     auto& at = table.put(*row);
-    if (row->active && !was_active)
+    if (row->active && !was_active) {
       index.add(at);
+      count_listener(at, 1);
+    }
     if (effect.activated || effect.altered)
       tell_changed(at);
   }
   count_rows();
+}
+
+void registry_state::count_listener(const entry& who, int by) {
+  if (is_own_topic(who.second.what.topic_key()))
+    counters->listeners.fetch_add(static_cast<uint64_t>(by), relaxed);
+}
+
+/// What people may want to hear of.
+void registry_state::tell_people(notice_kind what, const subscription& who) {
+  notice next;
+  next.what = what;
+  next.who = std::make_shared<const subscription>(who);
+  next.at = wall();
+  if (to_people)
+    self->send(to_people, std::vector<notice>{std::move(next)});
 }
 
 /// The gauges are sums over all registries of the node.

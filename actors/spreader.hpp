@@ -3,6 +3,7 @@
 #include "actors/delivery.hpp"
 #include "actors/due_queue.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/notifier.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/subscriber.hpp"
 #include "actors/wall_clock.hpp"
@@ -54,6 +55,7 @@ struct spreader_limits {
   milliseconds housekeeping{1000};
   milliseconds idle{5000};       ///< Then a delivery actor ends.
   milliseconds look_ahead{10'000}; ///< Due times known in advance.
+  milliseconds between_notices{60'000}; ///< That one subscriber is failing.
 };
 
 struct spreader_options {
@@ -63,6 +65,7 @@ struct spreader_options {
   storekeeper_actor store;
   registry_actor registry;
   std::shared_ptr<const delivery_options> deliveries;
+  notifier_actor notices; ///< Null: nobody is told.
 };
 
 /// Spreads the logs over the subscriptions of one partition.
@@ -176,6 +179,9 @@ private:
   void note_attempt(subscriber& who, const delivery_report& report);
   void probe();
   double chance();
+  void tell_of(notice_kind what, const subscriber& who,
+               const attempt_record* made = nullptr);
+  void die(const subscription_ptr& who, const dead_letter& letter);
   void apply_retry(subscriber& who, const handed_out& what, unix_ms due_time,
                    uint32_t attempts);
   void apply_death(subscriber& who, const handed_out& what,
@@ -292,6 +298,8 @@ private:
   storekeeper_actor store;
   registry_actor registry;
   std::shared_ptr<const delivery_options> deliveries;
+  notifier_actor to_people;
+  std::vector<notice> news; ///< For people; sent with the next commit.
 
   std::vector<log_view> logs;
   subscriber_table subscribers;

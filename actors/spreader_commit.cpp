@@ -68,6 +68,9 @@ void spreader_state::committed() {
     logs[log].committed = std::max(logs[log].committed, at);
   sent = {};
   sent_cursors.clear();
+  if (!news.empty() && to_people)
+    self->send(to_people, std::exchange(news, {}));
+  news.clear();
   if (!for_this_commit.empty())
     flush_for(std::exchange(for_this_commit, {}));
   if (unsaved())

@@ -296,7 +296,7 @@ void spreader_state::body_missing(subscriber& who, const handed_out& picked,
   letter.attempts = picked.attempts;
   letter.at = wall();
   letter.why = why;
-  pending.died(letter);
+  die(who.who, letter);
   if (picked.from == origin_kind::row) {
     pending.drop(letter.key);
     --who.jobs;

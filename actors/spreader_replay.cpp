@@ -181,7 +181,7 @@ void spreader_state::note_trimmed(subscriber& who, log_id log, sequence gone) {
     letter.up_to = gone;
     letter.at = wall();
     letter.why = failure::expired;
-    pending.died(letter);
+    die(who.who, letter);
   }
   state.read = gone;
   state.pass_gap();
