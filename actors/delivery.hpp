@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 
+#include "actors/engine_counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/rate_limit.hpp"
 #include "actors/wall_clock.hpp"
@@ -23,6 +24,8 @@ struct delivery_options {
   std::vector<transport_actor> transports;
   std::shared_ptr<const wall_clock> time;
   uint64_t seed = 0; ///< Of the jitter.
+  std::shared_ptr<engine_counters> counters
+    = std::make_shared<engine_counters>();
 };
 
 /// Makes the attempts for one subscriber: concurrency, rate, request, signature,

@@ -43,6 +43,14 @@ void node_state::init(node_options what, engine& out) {
   shared->transports = options.transports;
   shared->time = options.time;
   shared->seed = options.seed;
+  auto shape = options.db->shape();
+  shared->counters
+    = std::make_shared<engine_counters>(shape.partitions, shape.logs);
+  heads = std::make_shared<log_heads>(shape.logs);
+  registrations = std::make_shared<registry_counters>();
+  handles.heads = heads;
+  handles.counters = shared->counters;
+  handles.registrations = registrations;
   deliveries = std::move(shared);
   handles.reader = keepers[keeper_of_lookups];
   handles.time = options.time;
@@ -78,6 +86,7 @@ void node_state::spawn_partition(const ownership& own) {
   registering.transports = options.transports;
   registering.store = keepers[keeper_of_subscriptions];
   registering.time = options.time;
+  registering.counters = registrations;
   auto subscriptions
     = self->spawn<caf::monitored>(registry, std::move(registering));
   spreader_options spreading;
@@ -103,6 +112,8 @@ void node_state::spawn_publisher(log_id log) {
   publishing.time = options.time;
   publishing.state = options.state;
   publishing.hub_url = options.hub_url;
+  publishing.heads = heads;
+  publishing.counters = deliveries->counters;
   handles.publishers.push_back(
     self->spawn<caf::monitored>(publisher, std::move(publishing)));
 }
