@@ -144,6 +144,7 @@ post_request delivery_state::make_request(delivery_item item, unix_ms time) {
 }
 
 void delivery_state::settle(std::vector<post_reply>& replies) {
+  options->counters->attempted(replies);
   std::vector<delivery_report> reports;
   reports.reserve(replies.size());
   for (auto& reply : replies) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/engine_counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/rate_limit.hpp"
 #include "actors/wall_clock.hpp"
@@ -22,6 +23,8 @@ struct delivery_options {
   std::vector<transport_actor> transports;
   std::shared_ptr<const wall_clock> time;
   uint64_t seed = 0; ///< Of the jitter.
+  std::shared_ptr<engine_counters> counters
+    = std::make_shared<engine_counters>();
 };
 
 /// Makes the attempts for one subscriber: concurrency, rate, request,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/engine_counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/registry_counters.hpp"
 #include "actors/wall_clock.hpp"
 
 #include <atomic>
@@ -17,6 +19,16 @@ struct health {
   std::atomic<bool> store_refuses{false}; ///< The last write failed.
 };
 
+/// The newest sequence of each log, as its publisher knows it: nothing up to
+/// there appears later. Written by publishers, read by anyone.
+struct log_heads {
+  explicit log_heads(size_t logs) : at(logs) {
+    // nop
+  }
+
+  std::vector<std::atomic<sequence>> at; ///< By log.
+};
+
 /// The running engine, as the front end sees it. Copied to each front end; the
 /// handles are valid until the node ends.
 struct engine {
@@ -27,6 +39,9 @@ struct engine {
   storekeeper_actor reader;                ///< For look-ups and listings.
   std::shared_ptr<const wall_clock> time;
   std::shared_ptr<const health> state;
+  std::shared_ptr<const log_heads> heads;
+  std::shared_ptr<const engine_counters> counters;
+  std::shared_ptr<const registry_counters> registrations;
   std::string hub_url; ///< The advertised hub: `BASE/hub`.
 };
 

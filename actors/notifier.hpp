@@ -22,7 +22,7 @@ using notifier_actor = publish_listener::extend<
 
 struct notifier_options {
   std::shared_ptr<const registry_counters> counters;
-  uint64_t seed = 0; ///< Of the events' ids.
+  uint64_t seed = 0; ///< Of the events' ids: of this life of the node.
   /// Notices that are being published at once; more are dropped and logged: the
   /// listings tell the same.
   size_t max_open = 1000;

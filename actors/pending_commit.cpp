@@ -1,5 +1,7 @@
 #include "actors/pending_commit.hpp"
 
+#include <algorithm>
+
 namespace herald {
 
 void pending_commit::put(const job& what) {
@@ -53,6 +55,12 @@ void pending_commit::forget(const subscription_id& sub) {
 size_t pending_commit::size() const {
   return jobs_.size() + lags_.size() + attempts_.size() + dead_.size()
          + conditions_.size();
+}
+
+uint64_t pending_commit::deaths() const {
+  auto is_letter = [](auto& x) { return x.second.has_value(); };
+  return static_cast<uint64_t>(
+    std::count_if(dead_.begin(), dead_.end(), is_letter));
 }
 
 commit_batch pending_commit::batch() const {

@@ -48,6 +48,9 @@ public:
   size_t size() const;
   bool empty() const { return size() == 0; }
 
+  /// How many dead letters wait.
+  uint64_t deaths() const;
+
   /// Everything as a batch; the cursors are the caller's to add.
   commit_batch batch() const;
 

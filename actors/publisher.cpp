@@ -20,12 +20,25 @@ size_t bytes_of(const std::vector<event>& events) {
 
 } // namespace
 
+void publisher_state::init(publisher_options what) {
+  options = std::move(what);
+  if (!options.heads)
+    options.heads = std::make_shared<log_heads>(options.log + size_t{1});
+}
+
+/// Tells it before anybody learns of the events: who is told of them finds
+/// them.
+void publisher_state::know_head(sequence at) {
+  head = at;
+  options.heads->at[options.log] = at;
+}
+
 caf::result<atom::done> publisher_state::start() {
   auto promise = self->make_response_promise<atom::done>();
   self->request(options.store, store_timeout, atom::heads_v)
     .then(
       [this, promise](const std::vector<log_bounds>& heads) mutable {
-        head = heads[options.log].head;
+        know_head(heads[options.log].head);
         head_known = true;
         promise.deliver(atom::done_v);
       },
@@ -44,6 +57,7 @@ void publisher_state::take(uint64_t token, publish_listener asker,
     why = fail(errc::overloaded, "too many events wait to be stored");
   if (why) {
     published refusal;
+    options.counters->refused(why, events.size());
     refusal.outcomes.push_back({token, std::move(why)});
     self->send(asker, std::move(refusal));
     return;
@@ -106,17 +120,21 @@ void publisher_state::append() {
 
 void publisher_state::appended_group(std::vector<append_result>& results) {
   options.state->store_refuses = false;
-  recognise_own(results);
+  auto before = head;
+  know_head(recognise_own(results));
+  options.counters->published(results);
   answer_all(&results, {});
-  tell_spreaders(results);
+  tell_spreaders(results, before);
   group.reset();
   tick();
 }
 
 /// What an append of unknown outcome wrote comes back as a duplicate when it is
 /// repeated. It is new all the same: nobody was told of it yet. Every such
-/// sequence lies behind the head, since nobody else writes to this log.
-void publisher_state::recognise_own(std::vector<append_result>& results) const {
+/// sequence lies behind the head, since nobody else writes to this log. Returns
+/// the head after it.
+sequence
+publisher_state::recognise_own(std::vector<append_result>& results) const {
   auto newest = head;
   for (auto& result : results) {
     if (result.seq <= newest)
@@ -125,11 +143,12 @@ void publisher_state::recognise_own(std::vector<append_result>& results) const {
     result.duplicate = false;
     result.topic.clear();
   }
+  return newest;
 }
 
 /// Hands the events themselves to the spreaders, so that nothing is read back.
-void publisher_state::tell_spreaders(
-  const std::vector<append_result>& results) {
+void publisher_state::tell_spreaders(const std::vector<append_result>& results,
+                                     sequence before) {
   auto fresh = std::make_shared<std::vector<event_ptr>>();
   fresh->reserve(group->size());
   for (size_t i = 0; i < results.size(); ++i) {
@@ -142,8 +161,7 @@ void publisher_state::tell_spreaders(
   }
   if (fresh->empty())
     return;
-  appended news{options.log, head, std::move(fresh)};
-  head = news.events->back()->seq;
+  appended news{options.log, before, std::move(fresh)};
   for (auto& spreader : options.spreaders)
     self->send(spreader, news);
 }
@@ -161,6 +179,7 @@ void publisher_state::append_failed(const caf::error& why) {
     return;
   }
   head_known = !unknown;
+  options.counters->refused(why, group->size());
   answer_all(nullptr, why);
   group.reset();
   tick();
@@ -196,7 +215,7 @@ void publisher_state::refresh_head() {
   self->request(options.store, store_timeout, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& heads) {
-        head = heads[options.log].head;
+        know_head(heads[options.log].head);
         head_known = true;
         next_group();
       },

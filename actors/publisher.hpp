@@ -1,9 +1,8 @@
 #pragma once
 
-#include "config/config.hpp"
-
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
+#include "config/config.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -31,7 +30,10 @@ struct publisher_options {
   std::vector<spreader_actor> spreaders;
   std::shared_ptr<const wall_clock> time;
   std::shared_ptr<health> state;
-  std::string hub_url; ///< For the events' wire fields.
+  std::string hub_url;              ///< For the events' wire fields.
+  std::shared_ptr<log_heads> heads; ///< Of all logs. Null: of this one alone.
+  std::shared_ptr<engine_counters> counters
+    = std::make_shared<engine_counters>();
 };
 
 /// Appends events to one log. While one append is under way, requests collect;
@@ -45,7 +47,7 @@ public:
     // nop
   }
 
-  void init(publisher_options what) { options = std::move(what); }
+  void init(publisher_options what);
   caf::result<atom::done> start();
   void take(uint64_t token, publish_listener asker, std::vector<event> events);
   void tick();
@@ -70,9 +72,11 @@ private:
   void next_group();
   void append();
   void appended_group(std::vector<append_result>& results);
-  void recognise_own(std::vector<append_result>& results) const;
+  void know_head(sequence at);
+  sequence recognise_own(std::vector<append_result>& results) const;
   void append_failed(const caf::error& why);
-  void tell_spreaders(const std::vector<append_result>& results);
+  void tell_spreaders(const std::vector<append_result>& results,
+                      sequence before);
   void answer_all(const std::vector<append_result>* results,
                   const caf::error& why);
   void refresh_head();

@@ -1,5 +1,6 @@
 #include "actors/registry.hpp"
 #include "config/log.hpp"
+#include "storage/topic.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -66,6 +66,7 @@ void spreader_state::keep_house() {
   if (now() < last_housekeeping + limits.housekeeping)
     return;
   last_housekeeping = now();
+  tell_gauges();
   refresh_heads();
   for (auto& [id, asked] : forgetting)
     if (!asked)

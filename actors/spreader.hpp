@@ -288,6 +288,7 @@ private:
   // time
   void arm(time_point when);
   void keep_house();
+  void tell_gauges(); // spreader_gauges.cpp
   milliseconds idle_limit(const subscriber& who) const;
   time_point now() const { return self->clock().now(); }
   unix_ms wall() const { return deliveries->time->at(now()); }
@@ -328,6 +329,7 @@ private:
   std::optional<time_point> armed;
   time_point last_housekeeping{};
   std::optional<due_position> recovered_to;
+  engine_counters::gauges told; ///< As of the last housekeeping.
   bool running = false;
   bool draining = false;
   bool flushed = false;

@@ -42,6 +42,7 @@ void spreader_state::commit() {
   if (sent.empty() && sent_cursors.empty()) {
     // The rows are taken together with the cursors that rely on them.
     sent = std::move(pending);
+    deliveries->counters->dead_letters += sent.deaths();
     pending = {};
     for_this_commit = std::exchange(for_next_commit, {});
     for (auto& log : logs)

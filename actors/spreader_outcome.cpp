@@ -22,6 +22,7 @@ strike strike_of(const delivery_report& report) {
 } // namespace
 
 void spreader_state::settle(const std::vector<delivery_report>& reports) {
+  deliveries->counters->settled(reports);
   subscriber* who = nullptr;
   for (auto& report : reports) {
     who = subscribers.find(report.token);

@@ -1,8 +1,11 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <ctime>
 
 namespace herald {
 

@@ -8,10 +8,11 @@ namespace herald::test {
 
 a_publisher::a_publisher() {
   asker
-    = spawn([notes = told](
+    = spawn([notes = told, shown = heads](
               publish_listener::pointer) -> publish_listener::behavior_type {
-        return {[notes](published& what) {
+        return {[notes, shown](published& what) {
           ++notes->messages;
+          notes->head = shown->at[0];
           for (auto& [token, result] : what.outcomes)
             if (!notes->outcomes.emplace(token, std::move(result)).second)
               ++notes->repeated;
@@ -29,6 +30,8 @@ void a_publisher::make() {
   options.time = time;
   options.state = state;
   options.hub_url = "http://hub.example/hub";
+  options.heads = heads;
+  options.counters = counters;
   aut = spawn(publisher, std::move(options));
   ASSERT_TRUE(ask<atom::done>(aut, atom::start_v));
   watch_appends();

@@ -22,6 +22,7 @@ protected:
     std::map<uint64_t, caf::expected<std::vector<append_result>>> outcomes;
     size_t messages = 0;
     size_t repeated = 0;
+    sequence head = 0; ///< Of the log, when the last message came.
   };
 
   a_publisher();
@@ -58,6 +59,9 @@ protected:
   std::shared_ptr<spreader_notes> first = std::make_shared<spreader_notes>();
   std::shared_ptr<spreader_notes> second = std::make_shared<spreader_notes>();
   std::shared_ptr<health> state = std::make_shared<health>();
+  std::shared_ptr<log_heads> heads = std::make_shared<log_heads>(1);
+  std::shared_ptr<engine_counters> counters
+    = std::make_shared<engine_counters>();
   publish_listener asker;
   publisher_limits limits;
   publisher_actor aut;

@@ -173,4 +173,32 @@ TEST_F(a_publisher, refuses_beyond_the_bound_of_bytes_until_there_is_room) {
   EXPECT_EQ(result(3).size(), 1u);
 }
 
+TEST_F(a_publisher, shows_the_head_before_it_answers) {
+  store_event(event_of("old"));
+  make();
+  EXPECT_EQ(heads->at[0], stored().back());
+  publish(1, {fresh("a"), event_of("old"), fresh("b")});
+  EXPECT_EQ(told->head, stored().back());
+  publish(2, {event_of("a")});
+  EXPECT_EQ(heads->at[0], stored().back()) << "a duplicate does not move it";
+}
+
+TEST_F(a_publisher, counts_what_it_stores_and_what_it_refuses) {
+  limits.open_events = 3;
+  make();
+  publish(1, {event_of("a"), event_of("b"), event_of("a")});
+  send(2, {fresh("c"), fresh("d")});
+  send(3, {fresh("e"), fresh("f")});
+  run();
+  fail_next("append", fault_at::before, errc::full, 1);
+  publish(4, {fresh("g")});
+  EXPECT_EQ(counters->accepted, 4u);
+  EXPECT_EQ(counters->duplicate, 1u);
+  auto refused = [this](errc code) {
+    return counters->not_accepted[static_cast<size_t>(code)].load();
+  };
+  EXPECT_EQ(refused(errc::overloaded), 2u);
+  EXPECT_EQ(refused(errc::full), 1u);
+}
+
 } // namespace herald::test

@@ -20,6 +20,7 @@ void a_spreader::make() {
   deliveries->retry.jitter = 0;
   deliveries->transports = {net.handle()};
   deliveries->time = time;
+  deliveries->counters = counters;
   spreader_options options;
   options.own = db->acquire("node", 1, 1h, {}).value().at(0);
   options.limits = limits;
