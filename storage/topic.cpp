@@ -172,6 +172,19 @@ bool topic_matches(std::string_view subscribed_key,
              || published_key[subscribed_key.size()] == '.');
 }
 
+std::vector<std::string> topic_layers(std::string_view published_key) {
+  if (published_key == ping_topic)
+    return {};
+  std::vector<std::string> result{std::string{published_key}};
+  if (is_url_key(published_key))
+    return result;
+  for (auto end = published_key.rfind('.'); end != std::string_view::npos;
+       end = published_key.substr(0, end).rfind('.'))
+    result.emplace_back(published_key.substr(0, end));
+  result.emplace_back(all);
+  return result;
+}
+
 bool is_url_key(std::string_view key) {
   return key.find("://") != std::string_view::npos;
 }
