@@ -8,6 +8,7 @@ find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(LibXml2 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
 
 # Debian's libcaf-dev ships neither a CMake nor a pkg-config file.
 find_path(CAF_INCLUDE_DIR caf/actor_system.hpp REQUIRED)

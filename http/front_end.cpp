@@ -1,5 +1,6 @@
 #include "http/front_end.hpp"
 
+#include "http/front_end_pull.hpp"
 #include "http/json.hpp"
 #include "http/problem.hpp"
 
@@ -35,6 +36,7 @@ void front_end_state::init(engine what, front_end_options with) {
   options = std::move(with);
   routing = {options.lease, options.topics, options.events, options.intergov,
              static_cast<unsigned>(handles.publishers.size())};
+  polls = std::make_shared<follower>(*this);
 }
 
 void front_end_state::take(std::vector<exchange_ptr>& batch) {
@@ -221,6 +223,7 @@ front_end(front_end_actor::stateful_pointer<front_end_state> self,
   return {
     [self](published& news) { self->state.conclude(news); },
     [self](std::vector<exchange_ptr>& batch) { self->state.take(batch); },
+    [self](atom::tick) { self->state.tick(); },
   };
 }
 

@@ -29,7 +29,9 @@ namespace herald {
 ///     }
 using front_end_actor = publish_listener::extend<
   // Requests that were read at about the same time.
-  caf::reacts_to<std::vector<exchange_ptr>>>;
+  caf::reacts_to<std::vector<exchange_ptr>>,
+  // Internal: somebody waits for events.
+  caf::reacts_to<atom::tick>>;
 
 struct front_end_options {
   front_end_options() = default;
@@ -52,6 +54,16 @@ struct front_end_options {
   milliseconds ask_timeout{10'000};
   /// Subscriptions that one listing looks at; what is left has a cursor.
   size_t max_scanned = 10'000;
+  /// Events that one request looks at; as above.
+  size_t max_events_scanned = 10'000;
+  /// Events that one look into a log takes at most.
+  size_t max_read = 1000;
+  /// Bodies that one answer holds, in bytes; always at least one.
+  size_t max_answer_bytes = 8 * 1024 * 1024;
+  /// Polls that wait; 503 + Retry-After beyond.
+  size_t max_waiting = 1024;
+  /// How often it looks for those who wait, and only then.
+  milliseconds poll_interval{25};
 };
 
 class front_end_state {
@@ -69,6 +81,9 @@ public:
 
   /// Answers the requests whose last outcome came.
   void conclude(published& news);
+
+  /// Looks for events that somebody waits for.
+  void tick();
 
   /// Answers what waits for a publisher; the rest is dropped, which closes its
   /// connections.
@@ -94,6 +109,12 @@ private:
 
   struct listing;
   struct status_join;
+  struct reading;
+  struct log_search;
+  struct event_listing;
+  struct event_report;
+  struct pull;
+  struct follower;
   using listing_ptr = std::shared_ptr<listing>;
   using statuses = std::vector<subscriber_status>;
 
@@ -110,6 +131,7 @@ private:
   void run(const exchange_ptr& who, list_command& what);
   void run(const exchange_ptr& who, show_command& what);
   void run(const exchange_ptr& who, remove_command& what);
+  void run(const exchange_ptr& who, reading_command& what);
   void run(const exchange_ptr& who, ready_command& what);
 
   void send_part(log_id log, std::vector<event> events, open_part part);
@@ -137,6 +159,7 @@ private:
   size_t open = 0;
   uint64_t tokens = 0;
   std::unordered_map<uint64_t, open_part> parts; ///< By token.
+  std::shared_ptr<follower> polls;
 };
 
 front_end_actor::behavior_type

@@ -2,6 +2,7 @@
 
 #include "http/form.hpp"
 #include "http/json.hpp"
+#include "http/openapi.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,14 +20,14 @@ struct method_handler {
   handler run;
 };
 
-/// A path and what it answers to. `/subscriptions/` stands for those with an
-/// id.
+/// A path and what it answers to; `{id}` stands for any one part of a path.
 struct route_entry {
   std::string_view path;
   std::vector<method_handler> methods;
 };
 
 constexpr std::string_view one_subscription = "/subscriptions/";
+constexpr std::string_view any_part = "{id}";
 
 decision not_found(const http_request& request, std::string sentence) {
   refusal why;
@@ -35,17 +36,70 @@ decision not_found(const http_request& request, std::string sentence) {
   return refuse(request, why);
 }
 
+bool matches(std::string_view pattern, std::string_view path) {
+  auto place = pattern.find(any_part);
+  if (place == std::string_view::npos)
+    return pattern == path;
+  auto before = pattern.substr(0, place);
+  auto behind = pattern.substr(place + any_part.size());
+  if (path.size() < before.size() + behind.size() || !path.starts_with(before)
+      || !path.ends_with(behind))
+    return false;
+  path.remove_prefix(before.size());
+  path.remove_suffix(behind.size());
+  return path.find('/') == std::string_view::npos;
+}
+
 std::optional<subscription_id> id_of(const http_request& request) {
   auto path = split_target(request.target).path;
   path.remove_prefix(one_subscription.size());
-  return subscription_id::parse(path);
+  return subscription_id::parse(path.substr(0, path.find('/')));
+}
+
+decision no_such_subscription(const http_request& request) {
+  return not_found(request, "There is no subscription with this id.");
 }
 
 template <class Command>
 decision by_id(http_request& request, const route_options&) {
   if (auto id = id_of(request))
     return Command{*id};
-  return not_found(request, "There is no subscription with this id.");
+  return no_such_subscription(request);
+}
+
+/// What was read of a request for reading.
+template <class Command>
+decision read_or_refuse(const http_request& request,
+                        std::variant<Command, refusal> parsed) {
+  if (auto* why = std::get_if<refusal>(&parsed))
+    return refuse(request, *why);
+  return reading_command{std::move(std::get<Command>(parsed))};
+}
+
+decision events(http_request& request, const route_options& options) {
+  return read_or_refuse(request, read_events(request, options.logs));
+}
+
+decision one_event(http_request& request, const route_options&) {
+  return read_or_refuse(request, read_event(request));
+}
+
+decision pull(http_request& request, const route_options& options) {
+  auto id = id_of(request);
+  if (!id)
+    return no_such_subscription(request);
+  auto parsed = read_pull(request, options.logs);
+  if (auto* what = std::get_if<pull_command>(&parsed))
+    what->id = *id;
+  return read_or_refuse(request, std::move(parsed));
+}
+
+decision metrics(http_request&, const route_options&) {
+  return reading_command{metrics_command{}};
+}
+
+decision openapi(http_request&, const route_options&) {
+  return json_response(std::string{openapi_text()});
 }
 
 decision healthz(http_request&, const route_options&) {
@@ -74,10 +128,14 @@ decision listing(http_request& request, const route_options&) {
 const std::vector<route_entry>& table() {
   static const std::vector<route_entry> result{
     {"/hub", {{"POST", route_hub}}},
-    {"/events", {{"POST", route_events}}},
+    {"/events", {{"GET", events}, {"POST", route_events}}},
+    {"/events/{id}", {{"GET", one_event}}},
     {"/subscriptions", {{"GET", listing}, {"POST", route_intergov}}},
-    {one_subscription,
+    {"/subscriptions/{id}",
      {{"GET", by_id<show_command>}, {"DELETE", by_id<remove_command>}}},
+    {"/subscriptions/{id}/events", {{"GET", pull}}},
+    {"/metrics", {{"GET", metrics}}},
+    {"/openapi.json", {{"GET", openapi}}},
     {"/healthz", {{"GET", healthz}}},
     {"/readyz", {{"GET", readyz}}},
     {"/", {{"GET", root}}},
@@ -86,12 +144,9 @@ const std::vector<route_entry>& table() {
 }
 
 const route_entry* find_route(std::string_view path) {
-  auto matches = [&](const route_entry& x) {
-    return x.path == path
-           || (x.path == one_subscription && path.starts_with(x.path)
-               && path.find('/', x.path.size()) == std::string_view::npos);
-  };
-  auto i = std::find_if(table().begin(), table().end(), matches);
+  auto i
+    = std::find_if(table().begin(), table().end(),
+                   [&](const route_entry& x) { return matches(x.path, path); });
   return i == table().end() ? nullptr : &*i;
 }
 
@@ -128,9 +183,19 @@ decision route(http_request& request, const route_options& options) {
   return wrong_method(request, *entry);
 }
 
+std::vector<std::pair<std::string, std::vector<std::string>>> all_routes() {
+  std::vector<std::pair<std::string, std::vector<std::string>>> result;
+  for (auto& [path, methods] : table()) {
+    auto& entry = result.emplace_back(path, std::vector<std::string>{});
+    for (auto& [method, run] : methods)
+      entry.second.emplace_back(method);
+  }
+  return result;
+}
+
 bool is_health_path(std::string_view target) {
   auto path = split_target(target).path;
-  return path == "/healthz" || path == "/readyz";
+  return path == "/healthz" || path == "/readyz" || path == "/metrics";
 }
 
 http_response accepted_response() {

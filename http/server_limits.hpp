@@ -17,7 +17,7 @@ struct server_limits {
   ms header_deadline{10'000}; ///< From its first byte, or accept; then 408.
   ms body_deadline{30'000};   ///< From the end of the header; then 408.
   ms idle_deadline{60'000};   ///< Between two requests; then closed.
-  ms answer_deadline{60'000}; ///< For the engine; then closed.
+  ms answer_deadline{90'000}; ///< For the engine, a poll's wait included.
   ms write_deadline{30'000}; ///< For the client to take an answer; then closed.
   ms linger_deadline{2'000}; ///< For the client to close after the last answer.
   ms sweep_interval{250};    ///< How exactly deadlines are kept.

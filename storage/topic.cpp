@@ -174,7 +174,22 @@ bool topic_matches(std::string_view subscribed_key,
 
 bool is_own_topic(std::string_view key) {
   constexpr std::string_view own = "herald";
-  return key.starts_with(own) && (key.size() == own.size() || key[own.size()] == '.');
+  return key.starts_with(own)
+         && (key.size() == own.size() || key[own.size()] == '.');
+}
+
+std::vector<std::string> topic_layers(std::string_view published_key) {
+  if (published_key == ping_topic)
+    return {};
+  std::vector<std::string> result{std::string{published_key}};
+  if (is_url_key(published_key))
+    return result;
+  for (auto end = published_key.rfind('.'); end != std::string_view::npos;
+       end = published_key.substr(0, end).rfind('.'))
+    result.emplace_back(published_key.substr(0, end));
+  if (!is_own_topic(published_key))
+    result.emplace_back(all);
+  return result;
 }
 
 bool is_url_key(std::string_view key) {

@@ -52,6 +52,10 @@ std::vector<std::string_view> predicate_parts(std::string_view key);
 bool topic_matches(std::string_view subscribed_key,
                    std::string_view published_key);
 
+/// The keys of all subscriptions that want an event published under
+/// `published_key`, the most specific first: those that `topic_matches`.
+std::vector<std::string> topic_layers(std::string_view published_key);
+
 /// True if `key` is a URL's key: it holds "://".
 bool is_url_key(std::string_view key);
 

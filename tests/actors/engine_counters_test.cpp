@@ -82,8 +82,8 @@ TEST(engine_counters, add_up_what_each_spreader_has) {
 
 TEST(engine_counters, find_the_partition_that_is_furthest_behind) {
   engine_counters aut{2, 2};
-  aut.cursor_at(0, 0, 10);
-  aut.cursor_at(1, 0, 7);
+  aut.cursor_at(0, 0, 7);
+  aut.cursor_at(1, 0, 10);
   aut.cursor_at(0, 1, 5);
   aut.cursor_at(1, 1, 5);
   EXPECT_EQ(aut.lag(0, 12), 5u);

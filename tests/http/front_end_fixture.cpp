@@ -123,6 +123,7 @@ void a_front_end::start() {
   handles.time = std::make_shared<wall_clock>(now(), unix_ms{1'000'000});
   handles.state = node;
   handles.hub_url = "http://hub/hub";
+  handles.heads = std::make_shared<log_heads>(4);
   aut = spawn(front_end, handles, options);
   run();
 }

@@ -67,7 +67,13 @@ TEST_F(the_routes, answer_404_and_405_everywhere) {
     {"GET", "/subscriptions/0123456789abcdef0123456789abcdef/x", 404, ""},
     {"OPTIONS", "*", 404, ""},
     {"DELETE", "/hub", 405, "POST"},
-    {"GET", "/events", 405, "POST"},
+    {"DELETE", "/events", 405, "GET, HEAD, POST"},
+    {"POST", "/events/x", 405, "GET, HEAD"},
+    {"GET", "/events/x/y", 404, ""},
+    {"POST", "/subscriptions/0123456789abcdef0123456789abcdef/events", 405,
+     "GET, HEAD"},
+    {"PUT", "/metrics", 405, "GET, HEAD"},
+    {"PUT", "/openapi.json", 405, "GET, HEAD"},
     {"PUT", "/subscriptions", 405, "GET, HEAD, POST"},
     {"POST", "/subscriptions/0123456789abcdef0123456789abcdef", 405,
      "GET, HEAD, DELETE"},
@@ -96,5 +102,37 @@ TEST_F(the_routes, tell_health_from_readiness) {
   EXPECT_TRUE(begins(answer(ask("GET", "/healthz")), "200 "));
   EXPECT_TRUE(std::holds_alternative<ready_command>(ask("GET", "/readyz")));
   EXPECT_TRUE(is_health_path("/readyz?x"));
+  EXPECT_TRUE(is_health_path("/metrics"));
   EXPECT_FALSE(is_health_path("/hub"));
+}
+
+TEST_F(the_routes, read_a_listing_of_events) {
+  options.logs = 3;
+  auto result = ask("GET", "/events?topic=UN.a.*&limit=7&after=1.0.a.ff");
+  auto& what = std::get<events_command>(std::get<reading_command>(result));
+  EXPECT_EQ(what.topic_key, "un.a");
+  EXPECT_EQ(what.limit, 7U);
+  EXPECT_EQ(what.after, (log_positions{0, 10, 255}));
+  auto plain = ask("GET", "/events?topic=&limit=&after=");
+  auto& all = std::get<events_command>(std::get<reading_command>(plain));
+  EXPECT_EQ(all.topic_key, "");
+  EXPECT_EQ(all.limit, 100U);
+  EXPECT_EQ(all.after, (log_positions{0, 0, 0}));
+}
+
+TEST_F(the_routes, read_a_pull) {
+  std::string id = "0123456789abcdef0123456789abcdef";
+  auto result = ask("GET", "/subscriptions/" + id + "/events?wait=60&limit=1");
+  auto& what = std::get<pull_command>(std::get<reading_command>(result));
+  EXPECT_EQ(what.id.to_string(), id);
+  EXPECT_EQ(what.wait.count(), 60);
+  EXPECT_EQ(what.limit, 1U);
+  EXPECT_FALSE(what.after);
+}
+
+TEST_F(the_routes, serve_their_own_description) {
+  auto result = std::get<http_response>(ask("GET", "/openapi.json"));
+  EXPECT_EQ(result.status, 200U);
+  EXPECT_EQ(value(result, "Content-Type"), "application/json");
+  EXPECT_TRUE(json::parse(result.body)["paths"].contains("/openapi.json"));
 }

@@ -177,6 +177,16 @@ TEST(topic, parts_of_a_key) {
   EXPECT_EQ(predicate_parts("*"), parts{});
 }
 
+TEST(topic, layers_of_a_key_are_the_subscriptions_that_match_it) {
+  using layers = std::vector<std::string>;
+  EXPECT_EQ(topic_layers("a.b.c"), (layers{"a.b.c", "a.b", "a", "*"}));
+  EXPECT_EQ(topic_layers("a"), (layers{"a", "*"}));
+  EXPECT_EQ(topic_layers("http://h/a.b"), layers{"http://h/a.b"});
+  EXPECT_EQ(topic_layers(ping_topic), layers{});
+  for (auto& layer : topic_layers("un.cefact.trade"))
+    EXPECT_TRUE(topic_matches(layer, "un.cefact.trade")) << layer;
+}
+
 // Stored data depends on these numbers.
 TEST(topic, the_log_of_a_topic_is_stable) {
   EXPECT_EQ(topic_log("un.cefact", 1), 0u);
