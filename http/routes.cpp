@@ -19,14 +19,14 @@ struct method_handler {
   handler run;
 };
 
-/// A path and what it answers to. `/subscriptions/` stands for those with an
-/// id.
+/// A path and what it answers to; `{id}` stands for any one part of a path.
 struct route_entry {
   std::string_view path;
   std::vector<method_handler> methods;
 };
 
 constexpr std::string_view one_subscription = "/subscriptions/";
+constexpr std::string_view any_part = "{id}";
 
 decision not_found(const http_request& request, std::string sentence) {
   refusal why;
@@ -35,17 +35,53 @@ decision not_found(const http_request& request, std::string sentence) {
   return refuse(request, why);
 }
 
+bool matches(std::string_view pattern, std::string_view path) {
+  auto place = pattern.find(any_part);
+  if (place == std::string_view::npos)
+    return pattern == path;
+  auto before = pattern.substr(0, place);
+  auto behind = pattern.substr(place + any_part.size());
+  if (path.size() < before.size() + behind.size() || !path.starts_with(before)
+      || !path.ends_with(behind))
+    return false;
+  path.remove_prefix(before.size());
+  path.remove_suffix(behind.size());
+  return path.find('/') == std::string_view::npos;
+}
+
 std::optional<subscription_id> id_of(const http_request& request) {
   auto path = split_target(request.target).path;
   path.remove_prefix(one_subscription.size());
-  return subscription_id::parse(path);
+  return subscription_id::parse(path.substr(0, path.find('/')));
+}
+
+decision no_such_subscription(const http_request& request) {
+  return not_found(request, "There is no subscription with this id.");
 }
 
 template <class Command>
 decision by_id(http_request& request, const route_options&) {
   if (auto id = id_of(request))
     return Command{*id};
-  return not_found(request, "There is no subscription with this id.");
+  return no_such_subscription(request);
+}
+
+/// An operator's command, read by `Read`.
+template <auto Read>
+decision operate(http_request& request, const route_options&) {
+  auto id = id_of(request);
+  if (!id)
+    return no_such_subscription(request);
+  auto parsed = Read(request);
+  if (auto* why = std::get_if<refusal>(&parsed))
+    return refuse(request, *why);
+  return operation_command{*id, std::move(std::get<0>(parsed))};
+}
+
+/// One that needs no more than the id.
+template <class Command>
+command_or_refusal<Command> plain(const http_request&) {
+  return Command{};
 }
 
 decision healthz(http_request&, const route_options&) {
@@ -76,8 +112,19 @@ const std::vector<route_entry>& table() {
     {"/hub", {{"POST", route_hub}}},
     {"/events", {{"POST", route_events}}},
     {"/subscriptions", {{"GET", listing}, {"POST", route_intergov}}},
-    {one_subscription,
-     {{"GET", by_id<show_command>}, {"DELETE", by_id<remove_command>}}},
+    {"/subscriptions/{id}",
+     {{"GET", by_id<show_command>},
+      {"PATCH", operate<read_patch>},
+      {"DELETE", by_id<remove_command>}}},
+    {"/subscriptions/{id}/attempts", {{"GET", operate<read_attempts>}}},
+    {"/subscriptions/{id}/dead",
+     {{"GET", operate<read_dead>}, {"DELETE", operate<read_drop>}}},
+    {"/subscriptions/{id}/redeliver", {{"POST", operate<read_redeliver>}}},
+    {"/subscriptions/{id}/replay",
+     {{"GET", operate<plain<replay_status_command>>},
+      {"POST", operate<read_replay>},
+      {"DELETE", operate<plain<cancel_replay_command>>}}},
+    {"/subscriptions/{id}/ping", {{"POST", operate<plain<probe_command>>}}},
     {"/healthz", {{"GET", healthz}}},
     {"/readyz", {{"GET", readyz}}},
     {"/", {{"GET", root}}},
@@ -86,12 +133,9 @@ const std::vector<route_entry>& table() {
 }
 
 const route_entry* find_route(std::string_view path) {
-  auto matches = [&](const route_entry& x) {
-    return x.path == path
-           || (x.path == one_subscription && path.starts_with(x.path)
-               && path.find('/', x.path.size()) == std::string_view::npos);
-  };
-  auto i = std::find_if(table().begin(), table().end(), matches);
+  auto i
+    = std::find_if(table().begin(), table().end(),
+                   [&](const route_entry& x) { return matches(x.path, path); });
   return i == table().end() ? nullptr : &*i;
 }
 

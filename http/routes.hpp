@@ -4,6 +4,8 @@
 #include "config/config.hpp"
 #include "http/exchange.hpp"
 #include "http/json.hpp"
+#include "http/operation.hpp"
+#include "http/page_query.hpp"
 #include "http/problem.hpp"
 #include "storage/topic.hpp"
 
@@ -41,10 +43,6 @@ inline constexpr size_t max_secret_bytes = 199;
 
 /// Limit on the topics of one light ping.
 inline constexpr size_t max_pinged_topics = 1000;
-
-/// Bounds of `limit` in a listing.
-inline constexpr size_t max_page = 1000;
-inline constexpr size_t default_page = 100;
 
 /// Store these events. An event without an id gets a fresh one. `log` is set,
 /// `accepted_at` is not.
@@ -84,9 +82,9 @@ struct remove_command {
 struct ready_command {};
 
 /// What to do, or the answer where that is known already.
-using decision
-  = std::variant<http_response, publish_command, ping_command, intent_command,
-                 list_command, show_command, remove_command, ready_command>;
+using decision = std::variant<http_response, publish_command, ping_command,
+                              intent_command, list_command, show_command,
+                              remove_command, operation_command, ready_command>;
 
 /// Decides. Takes the body out of `request` if it becomes an event's; method,
 /// target and fields stay.

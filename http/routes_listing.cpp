@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace herald {
 
@@ -17,15 +16,6 @@ refusal bad(std::string name, std::string sentence) {
   result.field = std::move(name);
   result.sentence = std::move(sentence);
   return result;
-}
-
-std::optional<size_t> parse_limit(std::string_view text) {
-  size_t value = 0;
-  auto end = text.data() + text.size();
-  auto [stop, code] = std::from_chars(text.data(), end, value);
-  if (code != std::errc{} || stop != end || value < 1 || value > max_page)
-    return std::nullopt;
-  return value;
 }
 
 /// Reads the parameters of a listing; an empty one does not restrict.
@@ -69,10 +59,8 @@ struct listing_query {
     auto limit = parse_limit(digits);
     if (limit)
       result.limit = *limit;
-    else if (!digits.empty()) {
-      broken = bad("limit", "limit must be an integer in 1..1000.");
-      broken->limit = max_page;
-    }
+    else if (!digits.empty())
+      broken = bad_limit();
   }
 
   void read() {
