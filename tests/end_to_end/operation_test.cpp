@@ -51,8 +51,8 @@ TEST_F(operation, a_signature_is_of_the_method_that_was_set) {
     auto shown = ask("PATCH", path_of("a", to),
                      json{{"policy", {{"signature", method}}}}.dump(), 200);
     EXPECT_EQ(shown["policy"], (json{{"signature", method}}));
-    publish("a", "signed with " + method);
     auto count = to.deliveries().size() + 1;
+    publish("a", "signed with " + method);
     ASSERT_TRUE(to.wait_for_deliveries(count));
     auto last = to.deliveries().back();
     EXPECT_EQ(last.field("X-Hub-Signature"),
