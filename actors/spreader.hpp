@@ -211,6 +211,7 @@ private:
   void commit();
   void committed();
   void commit_failed(const caf::error& why);
+  bool quit_if_fenced(const caf::error& why);
 
   // time
   void arm(time_point when);

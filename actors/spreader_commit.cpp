@@ -74,13 +74,19 @@ void spreader_state::committed() {
     expand();
 }
 
+/// Another node has the partition: this one must do nothing more for it.
+bool spreader_state::quit_if_fenced(const caf::error& why) {
+  if (code_of(why) != errc::fenced)
+    return false;
+  self->quit(why);
+  return true;
+}
+
 /// The same batch is tried again: whether it was written is not known.
 void spreader_state::commit_failed(const caf::error& why) {
   committing = false;
-  if (code_of(why) == errc::fenced) {
-    self->quit(why);
+  if (quit_if_fenced(why))
     return;
-  }
   not_before = now() + limits.store_retry;
   arm(not_before);
 }

@@ -60,6 +60,11 @@ std::function<bool()> a_spreader::ask_to_drain() {
   return [this, shared] { return bool(outcome<atom::done>(*shared)); };
 }
 
+bool a_spreader::has_ended() {
+  return !ask<std::vector<subscriber_status>>(aut, atom::status_v,
+                                              std::vector<subscription_id>{});
+}
+
 std::vector<subscriber_status>
 a_spreader::status(std::vector<subscription_id> of) {
   auto told
@@ -71,6 +76,16 @@ a_spreader::status(std::vector<subscription_id> of) {
 void a_spreader::pass(milliseconds d) {
   for (; d > 0ms; d -= 50ms)
     advance(50ms);
+}
+
+size_t a_spreader::messages_within(milliseconds d) {
+  size_t result = 0;
+  for (; d > 0ms; d -= 1ms) {
+    move_clock(1ms);
+    while (run_next())
+      ++result;
+  }
+  return result;
 }
 
 std::vector<sequence> a_spreader::posted_to(uint8_t letter) {

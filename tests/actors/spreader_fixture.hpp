@@ -34,10 +34,16 @@ protected:
   /// which must have come by then.
   std::function<bool()> ask_to_drain();
 
+  /// True if it runs no more.
+  bool has_ended();
+
   std::vector<subscriber_status> status(std::vector<subscription_id> of);
 
   /// Lets time pass in small steps, as it does.
   void pass(milliseconds d);
+
+  /// Lets time pass by milliseconds; how many messages were handled.
+  size_t messages_within(milliseconds d);
 
   sequence cursor() { return disk->partitions[0].cursors[0]; }
   size_t rows() { return disk->partitions[0].jobs.size(); }
