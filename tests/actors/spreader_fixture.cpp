@@ -53,6 +53,11 @@ void a_spreader::tell_ended(uint8_t letter) {
   self->send(aut, subscription_ended{id_of(letter)});
 }
 
+void a_spreader::tell_changed(subscription now_it_is) {
+  self->send(aut, subscription_changed{std::make_shared<const subscription>(
+                    std::move(now_it_is))});
+}
+
 std::function<bool()> a_spreader::ask_to_drain() {
   auto open = self->request(aut, std::chrono::minutes{60}, atom::drain_v);
   auto shared = std::make_shared<decltype(open)>(std::move(open));

@@ -30,6 +30,9 @@ protected:
   /// As by the registry: this subscriber is gone.
   void tell_ended(uint8_t letter);
 
+  /// As by the registry: this is how the subscription is from now on.
+  void tell_changed(subscription now_it_is);
+
   /// Asks for the drain and handles every message; the result takes the answer,
   /// which must have come by then.
   std::function<bool()> ask_to_drain();
