@@ -210,8 +210,10 @@ void spreader_state::forget_rows(const subscription_id& id) {
         forgetting.erase(id);
         expand();
       },
-      // Housekeeping asks again.
-      [this, id](const caf::error&) { forgetting[id] = false; });
+      [this, id](const caf::error& why) {
+        if (!quit_if_fenced(why))
+          forgetting[id] = false; // Housekeeping asks again.
+      });
 }
 
 /// Forgets a subscriber that has nothing to do, or has ended.

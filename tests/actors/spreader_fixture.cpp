@@ -54,11 +54,21 @@ void a_spreader::tell_ended(uint8_t letter) {
   self->send(aut, subscription_ended{id_of(letter)});
 }
 
+void a_spreader::tell_changed(subscription now_it_is) {
+  self->send(aut, subscription_changed{std::make_shared<const subscription>(
+                    std::move(now_it_is))});
+}
+
 std::function<bool()> a_spreader::ask_to_drain() {
   auto open = self->request(aut, std::chrono::minutes{60}, atom::drain_v);
   auto shared = std::make_shared<decltype(open)>(std::move(open));
   run();
   return [this, shared] { return bool(outcome<atom::done>(*shared)); };
+}
+
+bool a_spreader::has_ended() {
+  return !ask<std::vector<subscriber_status>>(aut, atom::status_v,
+                                              std::vector<subscription_id>{});
 }
 
 std::vector<subscriber_status>
@@ -72,6 +82,16 @@ a_spreader::status(std::vector<subscription_id> of) {
 void a_spreader::pass(milliseconds d) {
   for (; d > 0ms; d -= 50ms)
     advance(50ms);
+}
+
+size_t a_spreader::messages_within(milliseconds d) {
+  size_t result = 0;
+  for (; d > 0ms; d -= 1ms) {
+    move_clock(1ms);
+    while (run_next())
+      ++result;
+  }
+  return result;
 }
 
 std::vector<sequence> a_spreader::posted_to(uint8_t letter) {

@@ -30,14 +30,23 @@ protected:
   /// As by the registry: this subscriber is gone.
   void tell_ended(uint8_t letter);
 
+  /// As by the registry: this is how the subscription is from now on.
+  void tell_changed(subscription now_it_is);
+
   /// Asks for the drain and handles every message; the result takes the answer,
   /// which must have come by then.
   std::function<bool()> ask_to_drain();
+
+  /// True if it runs no more.
+  bool has_ended();
 
   std::vector<subscriber_status> status(std::vector<subscription_id> of);
 
   /// Lets time pass in small steps, as it does.
   void pass(milliseconds d);
+
+  /// Lets time pass by milliseconds; how many messages were handled.
+  size_t messages_within(milliseconds d);
 
   sequence cursor() { return disk->partitions[0].cursors[0]; }
   size_t rows() { return disk->partitions[0].jobs.size(); }
