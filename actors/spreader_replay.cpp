@@ -158,7 +158,8 @@ void spreader_state::replay_chunk(subscriber& who, log_id log,
     if (!was_last)
       return replay_next(who);
     finish_replay(who, log);
-    return end_load(&who);
+    end_load(&who);
+    return refill(who);
   }
   state.asked = metas.back().seq;
   self->send(registry,
@@ -204,9 +205,10 @@ void spreader_state::take(replay_result& what) {
     if (!state.in_range() && state.read >= logs[what.log].open.matched())
       finish_replay(*who, what.log);
   }
-  if (who->parked || !may_replay(*who) || draining)
-    return end_load(who);
-  replay_next(*who);
+  if (!who->parked && may_replay(*who) && !draining)
+    return replay_next(*who);
+  end_load(who);
+  refill(*who);
 }
 
 /// Moves the lag row behind everything that is settled.
