@@ -202,7 +202,11 @@ void spreader_state::take(replay_result& what) {
       if (!who->rows_ahead.contains({what.log, seq}))
         state.wanted.push_back(seq);
     note_progress(*who, what.log);
-    if (!state.in_range() && state.read >= logs[what.log].open.matched())
+    // In order, or while nothing is sent, it is not to become so many rows.
+    auto stays = !state.wanted.empty()
+                 && (who->is_ordered() || who->is_paused());
+    if (!stays && !state.in_range()
+        && state.read >= logs[what.log].open.matched())
       finish_replay(*who, what.log);
   }
   if (!who->parked && may_replay(*who) && !draining)
