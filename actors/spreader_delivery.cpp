@@ -237,11 +237,14 @@ void spreader_state::change(subscription_ptr now_it_is) {
     who = &subscribers.at(now_it_is->id);
     who->idle_since = now();
   }
+  auto was_ordered = who->is_ordered();
   who->who = now_it_is;
   if (who->actor)
     self->send(who->actor, delivery_order{std::move(now_it_is), {}});
   if (who->is_paused())
     leave_to_the_log(*who);
+  if (who->is_ordered() && !was_ordered)
+    hold(*who); // What has left may fail, and comes first then.
   refill(*who);
 }
 
