@@ -39,6 +39,12 @@ struct janitor_options {
 struct janitor_state {
   static inline constexpr const char* name = "janitor";
 
+  /// What a log holds, as far as it has been read.
+  struct log_size {
+    sequence counted = 0;
+    uint64_t bytes = 0;
+  };
+
   janitor_actor::pointer self;
   janitor_options options;
   caf::actor_clock::time_point last_sweep{};
@@ -52,12 +58,6 @@ struct janitor_state {
   void tick();
 
 private:
-  /// What a log holds, as far as it has been read.
-  struct log_size {
-    sequence counted = 0;
-    uint64_t bytes = 0;
-  };
-
   void measure(log_id log, log_bounds within);
   bool is_over(log_id log) const;
   void trim_logs();

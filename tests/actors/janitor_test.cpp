@@ -74,6 +74,24 @@ TEST_F(a_janitor, trims_events_when_their_time_comes) {
   EXPECT_TRUE(stored().empty());
 }
 
+TEST_F(a_janitor, trims_the_oldest_events_above_the_size_that_is_kept) {
+  std::vector<sequence> all;
+  for (int i = 0; i < 20; ++i)
+    all.push_back(store_at(start_time));
+  auto one = 128 + std::string{"shop.order"}.size()
+             + 2 * std::string{"e100"}.size() + std::string{"hello"}.size();
+  options.retention.bytes = 7 * one;
+  make();
+  pass(2min);
+  EXPECT_LE(stored().size(), 7u);
+  EXPECT_GE(stored().size(), 5u);
+  EXPECT_EQ(stored().back(), all.back());
+  auto newest = store_at(start_time);
+  pass(2min);
+  EXPECT_LE(stored().size(), 7u);
+  EXPECT_EQ(stored().back(), newest);
+}
+
 TEST_F(a_janitor, goes_on_trimming_after_the_store_failed) {
   store_at(start_time - unix_ms{7200} * 1000);
   make();

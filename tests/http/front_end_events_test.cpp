@@ -45,6 +45,25 @@ TEST_F(a_front_end, answers_several_logs_in_the_order_of_the_request) {
   }
 }
 
+TEST_F(a_front_end, takes_no_events_while_spreading_is_far_behind) {
+  start();
+  auto publish = [this] {
+    return send("POST", "/events?topic=a", "text/plain", "x");
+  };
+  counters->behind_since(1, 1'000'000);
+  move_clock(options.events.max_backlog);
+  publish();
+  EXPECT_EQ(engine_script.publishes.size(), 1U) << "not yet";
+  move_clock(milliseconds{2});
+  auto refused = publish();
+  EXPECT_EQ(refused->status(), 503U);
+  EXPECT_EQ(value(refused, "Retry-After"), "5");
+  EXPECT_EQ(engine_script.publishes.size(), 1U);
+  counters->behind_since(1, 0);
+  publish();
+  EXPECT_EQ(engine_script.publishes.size(), 2U);
+}
+
 TEST_F(a_front_end, answers_a_batch_of_one_with_an_array) {
   start();
   auto asked = send("POST", "/events", lines_type, line("a"));

@@ -222,6 +222,7 @@ void a_front_end::start() {
   handles.state = node;
   handles.hub_url = "http://hub/hub";
   handles.heads = std::make_shared<log_heads>(4);
+  handles.counters = counters;
   aut = spawn(front_end, handles, options);
   run();
 }

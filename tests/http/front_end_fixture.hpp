@@ -93,6 +93,8 @@ protected:
 
   script engine_script;
   std::shared_ptr<health> node = std::make_shared<health>();
+  std::shared_ptr<engine_counters> counters
+    = std::make_shared<engine_counters>(3, 4);
   front_end_options options;
   front_end_actor aut;
 };
