@@ -74,16 +74,19 @@ size_t delivery_state::limit() const {
     static_cast<uint32_t>(options->in_flight));
 }
 
-/// What is handed out waits here for its turn: bounded, and soon a row.
+/// What is handed out waits here for its turn: bounded, and soon a row. A tick
+/// for a later time may be under way: the rate was lower.
 void delivery_state::await_rate(unix_ms time) {
-  if (std::exchange(waiting_for_rate, true))
+  auto when = rate.next(time);
+  if (awaited != 0 && awaited <= when)
     return;
-  self->delayed_send(self, milliseconds{rate.next(time) - time},
-                     atom::tick_v);
+  awaited = when;
+  self->delayed_send(self, milliseconds{when - time}, atom::tick_v);
 }
 
 void delivery_state::tick() {
-  waiting_for_rate = false;
+  if (now() >= awaited)
+    awaited = 0;
   pump();
 }
 
@@ -145,9 +148,8 @@ void delivery_state::settle(std::vector<post_reply>& replies) {
   std::vector<delivery_report> reports;
   reports.reserve(replies.size());
   for (auto& reply : replies) {
-    auto i = std::find_if(flights.begin(), flights.end(), [&](auto& x) {
-      return x.token == reply.token;
-    });
+    auto i = std::find_if(flights.begin(), flights.end(),
+                          [&](auto& x) { return x.token == reply.token; });
     if (i == flights.end())
       continue;
     reports.push_back(judge(*i, reply.outcome));
@@ -188,8 +190,8 @@ void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
     auto attempts = what.item.attempts + 1;
     auto share = static_cast<double>(random() - random.min())
                  / (static_cast<double>(random.max() - random.min()) + 1);
-    auto due = next_due(retries, attempts, what.item.what->accepted_at,
-                        time, asked, share);
+    auto due = next_due(retries, attempts, what.item.what->accepted_at, time,
+                        asked, share);
     report.how = due ? verdict::retry : verdict::dead;
     report.due = due.value_or(0);
   }

@@ -1,11 +1,10 @@
 #pragma once
 
-#include "config/config.hpp"
-
 #include "actors/engine_counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/rate_limit.hpp"
 #include "actors/wall_clock.hpp"
+#include "config/config.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -28,11 +27,12 @@ struct delivery_options {
     = std::make_shared<engine_counters>();
 };
 
-/// Makes the attempts for one subscriber: concurrency, rate, request, signature,
-/// judgement of the answer, time of the next try; as its policy says, or else
-/// the node's configuration. While the last attempt failed, and where it is
-/// ordered, one attempt at a time. It holds only what its spreader handed out
-/// (bounded there), keeps nothing on disk, and reports every item once.
+/// Makes the attempts for one subscriber: concurrency, rate, request,
+/// signature, judgement of the answer, time of the next try; as its policy
+/// says, or else the node's configuration. While the last attempt failed, and
+/// where it is ordered, one attempt at a time. It holds only what its spreader
+/// handed out (bounded there), keeps nothing on disk, and reports every item
+/// once.
 struct delivery_state {
   static inline constexpr const char* name = "delivery";
 
@@ -53,8 +53,9 @@ struct delivery_state {
   std::vector<flight> flights;
   uint64_t next_token = 0;
   bool failing = false;
-  bool waiting_for_rate = false; ///< A tick is under way.
-  retry_config retries;          ///< In force.
+  unix_ms awaited
+    = 0; ///< When the rate allows the next attempt; 0: not awaited.
+  retry_config retries; ///< In force.
   rate_limit rate;
   std::minstd_rand random;
 

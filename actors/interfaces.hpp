@@ -120,11 +120,11 @@ using spreader_actor = caf::typed_actor<
   // One status per id, in order.
   caf::replies_to<atom::status, std::vector<subscription_id>>::with<
     std::vector<subscriber_status>>,
-  // Deliver these once more; answers when that is written.
+  // Deliver these once more; answers when that is fsynced.
   caf::replies_to<redeliver_order>::with<atom::done>,
-  // Drops these dead letters; answers when that is written.
+  // Drops these dead letters; answers when that is fsynced.
   caf::replies_to<atom::drop, std::vector<job_key>>::with<atom::done>,
-  // Serve these parts of the logs once more; answers when that is written.
+  // Serve these parts of the logs once more; answers when that is fsynced.
   // errc::conflict while such a replay runs.
   caf::replies_to<replay_order>::with<atom::done>,
   // Ends a replay that was asked for; errc::not_found if there is none.

@@ -56,12 +56,18 @@ void node_state::init(node_options what, engine& out) {
   handles.time = options.time;
   handles.state = options.state;
   handles.hub_url = options.hub_url;
+  notices = self->spawn<caf::monitored>(
+    notifier, notifier_options{
+                  registrations, options.seed
+                                   ^ static_cast<uint64_t>(
+                                     options.system_time())});
   for (auto& own : options.owned)
     spawn_partition(own);
   for (unsigned i = 0; i < options.db->shape().logs; ++i)
     spawn_publisher(static_cast<log_id>(i));
   for (unsigned i = 0; i < options.db->shape().logs; ++i)
     spawn_fetcher(static_cast<log_id>(i));
+  self->send(notices, atom::attach_v, handles.publishers);
   out = handles;
 }
 
@@ -87,6 +93,7 @@ void node_state::spawn_partition(const ownership& own) {
   registering.store = keepers[keeper_of_subscriptions];
   registering.time = options.time;
   registering.counters = registrations;
+  registering.notices = notices;
   auto subscriptions
     = self->spawn<caf::monitored>(registry, std::move(registering));
   spreader_options spreading;
@@ -97,6 +104,7 @@ void node_state::spawn_partition(const ownership& own) {
                             + own.partition % keepers_of_partitions];
   spreading.registry = subscriptions;
   spreading.deliveries = deliveries;
+  spreading.notices = notices;
   auto spreads = self->spawn<caf::monitored>(spreader, std::move(spreading));
   self->send(subscriptions, atom::attach_v, spreads);
   handles.registries.push_back(std::move(subscriptions));
@@ -201,6 +209,8 @@ void node_state::stop() {
   };
   if (janitor_handle)
     self->send_exit(janitor_handle, caf::exit_reason::user_shutdown);
+  if (notices)
+    self->send_exit(notices, caf::exit_reason::user_shutdown);
   end(handles.fetchers);
   end(handles.publishers);
   end(handles.spreaders);

@@ -4,6 +4,7 @@
 
 #include "actors/delivery.hpp"
 #include "actors/engine.hpp"
+#include "actors/notifier.hpp"
 #include "actors/publisher.hpp"
 #include "actors/spreader.hpp"
 
@@ -83,6 +84,7 @@ private:
   std::shared_ptr<registry_counters> registrations;
   caf::typed_response_promise<atom::done> promise; ///< Of start, then drain.
   caf::actor janitor_handle;
+  notifier_actor notices;
   bool stopping = false;
 };
 

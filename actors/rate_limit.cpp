@@ -9,6 +9,13 @@ namespace {
 
 constexpr double burst_seconds = 0.1;
 
+/// What a success adds to a learned rate: it grows by a tenth each second,
+/// however high it is.
+constexpr double gain = 0.1;
+
+/// Sums of fractions may leave a whole token so much short.
+constexpr double hair = 1e-9;
+
 double capacity(double rate) {
   return std::max(1.0, rate * burst_seconds);
 }
@@ -39,8 +46,7 @@ bool rate_limit::take(unix_ms now) {
   }
   if (rate()) {
     auto there = tokens(now);
-    // Whole milliseconds may leave a token a hair short.
-    if (there < 0.9999)
+    if (there < 1 - hair)
       return false;
     left_ = there - 1;
     at_ = now;
@@ -52,7 +58,7 @@ bool rate_limit::take(unix_ms now) {
 unix_ms rate_limit::next(unix_ms now) const {
   if (!rate())
     return now;
-  auto missing = 1 - tokens(now);
+  auto missing = 1 - hair / 2 - tokens(now);
   if (missing <= 0)
     return now;
   return now + static_cast<unix_ms>(std::ceil(missing * 1000 / *rate()));
@@ -73,7 +79,7 @@ void rate_limit::too_many(unix_ms now) {
 void rate_limit::succeeded() {
   if (!learned_)
     return;
-  *learned_ += std::max(slowest, *learned_ / 50);
+  *learned_ += gain;
   if (*learned_ < enough_)
     return;
   learned_.reset();

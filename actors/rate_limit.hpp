@@ -9,8 +9,9 @@ namespace herald {
 
 /// How often one subscriber may be called: a token bucket with room for a tenth
 /// of a second, at least one token. A 429 halves the rate, from what was sent
-/// in the last second; each success then raises it a little, until it no longer
-/// matters. Pure arithmetic on the caller's clock; not thread-safe.
+/// in the last second; each success then raises it a little, a tenth in a
+/// second, until it no longer matters. Pure arithmetic on the caller's clock;
+/// not thread-safe.
 class rate_limit {
 public:
   /// The policy's rate in attempts a second; nothing: no limit but those that
@@ -40,12 +41,12 @@ private:
   std::optional<double> configured_;
   std::optional<double> learned_;
   unix_ms struck_ = 0; ///< When a 429 counted last: one a second does.
-  double enough_ = 0; ///< A learned rate above this is forgotten.
-  double left_ = 1;   ///< Tokens, at `at_`.
+  double enough_ = 0;  ///< A learned rate above this is forgotten.
+  double left_ = 1;    ///< Tokens, at `at_`.
   unix_ms at_ = 0;
-  unix_ms second_ = 0;   ///< The second that is being counted.
-  uint32_t sent_ = 0;    ///< In it.
-  uint32_t before_ = 0;  ///< In the one before.
+  unix_ms second_ = 0;  ///< The second that is being counted.
+  uint32_t sent_ = 0;   ///< In it.
+  uint32_t before_ = 0; ///< In the one before.
 };
 
 } // namespace herald

@@ -34,6 +34,7 @@ void registry_state::init(registry_options what) {
   store = std::move(what.store);
   time = std::move(what.time);
   counters = or_new(std::move(what.counters));
+  to_people = std::move(what.notices);
   calls.init(std::move(what.transports), what.verify, time, limits.callbacks);
 }
 
@@ -160,7 +161,7 @@ void registry_state::answer(uint64_t ticket, caf::error why) {
 }
 
 caf::error registry_state::refuse_if_full(const intent_request& what) const {
-  if (queue.size() + for_heads.size() >= limits.queue)
+  if (open.size() >= limits.queue)
     return fail(errc::overloaded, "Too many requests wait for the store.");
   if (!what.denied.empty() && denials.size() >= limits.denials)
     return fail(errc::overloaded, "Too many denials wait to be sent.");

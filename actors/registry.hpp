@@ -2,6 +2,7 @@
 
 #include "actors/callback_calls.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/notifier.hpp"
 #include "actors/registry_counters.hpp"
 #include "actors/subscription_operation.hpp"
 #include "actors/subscription_table.hpp"
@@ -27,7 +28,7 @@ namespace herald {
 struct registry_limits {
   size_t page = 4096;            ///< Rows read at once at the start.
   size_t change_batch = 1024;    ///< Rows written at once.
-  size_t queue = 16384;          ///< Requests that wait for a write; then
+  size_t queue = 16384;          ///< Requests without an answer; then
                                  ///< errc::overloaded.
   size_t open_intents = 262'144; ///< Subscriptions that wait for their
                                  ///< verification; then errc::overloaded.
@@ -51,6 +52,7 @@ struct registry_options {
   std::shared_ptr<const wall_clock> time;
   registry_limits limits;
   std::shared_ptr<registry_counters> counters; ///< Null: not counted.
+  notifier_actor notices; ///< Null: nobody is told.
 };
 
 /// The subscriptions of one partition.
@@ -63,9 +65,10 @@ struct registry_options {
 ///
 /// Invariants: table and index hold only what is durable. A row's operations
 /// are applied in the order in which they came. No match is answered while a
-/// new subscription is being written: people who see it as active in the store
-/// can rely on getting what they publish from then on. The active state of a
-/// row changes only by a confirmed intent, its lease, policy or an operator.
+/// new subscription is being written, nor while it is not known whether a row
+/// was written: people who see it as active in the store can rely on getting
+/// what they publish from then on. The active state of a row changes only by a
+/// confirmed intent, its lease, policy or an operator.
 /// All that is said to the spreader is said in the order in which it became
 /// true.
 class registry_state {
@@ -183,16 +186,27 @@ private:
   void succeed(row_change& row, std::optional<uint64_t> revision);
   void fail_row(row_change& row, const caf::error& why);
   void fail_operation(operation& what, const caf::error& why);
-  void reread(row_change& row, const caf::error& why);
-  void adopt(const subscription_id& id,
-             const std::optional<subscription>& stored);
   void install(const subscription_id& id,
                const std::optional<subscription>& row,
                const operation_effect& effect);
   void verify_pending(const subscription_id& id);
 
+  // rows that are read anew (registry_reread.cpp)
+  void doubt(const subscription_id& id);
+  void read_doubted();
+  void reread(row_change& row, const caf::error& why);
+  void read_anew(const subscription_id& id);
+  void reading_failed(const subscription_id& id, const caf::error& why);
+  void fail_waiting(const subscription_id& id, const caf::error& why);
+  void adopt(const subscription_id& id,
+             const std::optional<subscription>& stored);
+  bool is_doubted(const subscription_id& id) const;
+  void end_reading(const subscription_id& id);
+
   unix_ms wall() const { return time->at(self->clock().now()); }
   void count_rows();
+  void count_listener(const entry& who, int by);
+  void tell_people(notice_kind what, const subscription& who);
 
   registry_actor::pointer self;
   partition_id partition = 0;
@@ -200,6 +214,7 @@ private:
   registry_limits limits;
   storekeeper_actor store;
   spreader_actor spreader;
+  notifier_actor to_people;
   std::shared_ptr<const wall_clock> time;
   std::shared_ptr<registry_counters> counters;
 
@@ -223,6 +238,9 @@ private:
   bool activating = false; ///< What is being written starts new lives.
   /// Rows that are being read anew, and the operations that wait for that.
   std::unordered_map<subscription_id, std::vector<operation>> rereading;
+  std::deque<subscription_id> doubted; ///< Of these: may be written or not.
+  bool reading = false;                ///< The first of them, just now.
+  time_point read_not_before{};        ///< The store failed.
 
   /// In the order in which they came; the spreader bounds their number.
   std::vector<std::variant<match_request, replay_request>> held;

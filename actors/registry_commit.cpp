@@ -1,5 +1,6 @@
 #include "actors/registry.hpp"
 #include "config/log.hpp"
+#include "storage/topic.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -14,6 +15,12 @@ using kind = operation::kind;
 
 bool is_verdict(const operation& what) {
   return what.what == kind::confirm || what.what == kind::give_up;
+}
+
+/// True if the change may be on disk all the same.
+bool is_doubtful(const caf::error& why) {
+  auto code = code_of(why);
+  return code != errc::full && code != errc::fenced && code != errc::invalid;
 }
 
 /// A row that came and went within the group was never written.
@@ -77,6 +84,7 @@ void registry_state::heads_failed(const caf::error& why) {
 void registry_state::commit() {
   commit_sent = false;
   revive_deferred();
+  read_doubted();
   write();
 }
 
@@ -178,17 +186,17 @@ void registry_state::take_answers(
       reread(rows[i], answers[i].error());
     else
       fail_row(rows[i], answers[i].error());
+  read_doubted();
   group_over();
 }
 
-/// The outcome may be unknown. If the rows were written all the same, their
-/// revisions differ from ours, and the next change finds that out.
 void registry_state::group_failed(const caf::error& why) {
   counters->store_failures.fetch_add(1, relaxed);
   log_warn("registry", "change_failed",
            {{"partition", partition}, {"why", describe(why)}});
   for (auto& row : std::exchange(writing, {}))
     fail_row(row, why);
+  read_doubted();
   group_over();
 }
 
@@ -202,6 +210,7 @@ void registry_state::group_over() {
 
 void registry_state::succeed(row_change& row,
                              std::optional<uint64_t> revision) {
+  auto gone = revision ? table.get(row.id) : std::nullopt; // As it was.
   if (revision) {
     if (row.after)
       row.after->revision = *revision;
@@ -214,8 +223,16 @@ void registry_state::succeed(row_change& row,
     if (is_verdict(what))
       calls.finish({row.id, false});
     verify = verify || is_verdict(what) || what.what == kind::request;
-    if (what.what == kind::expire && revision && !row.after)
+    if (what.what == kind::expire && revision && !row.after) {
       counters->expired.fetch_add(1, relaxed);
+      if (gone)
+        tell_people(notice_kind::expired, *gone);
+    }
+    if (what.what == kind::patch && revision && row.after && what.change->paused
+        && gone && gone->paused != row.after->paused)
+      tell_people(row.after->paused ? notice_kind::paused
+                                    : notice_kind::resumed,
+                  *row.after);
   }
   if (verify)
     verify_pending(row.id);
@@ -224,6 +241,8 @@ void registry_state::succeed(row_change& row,
 void registry_state::fail_row(row_change& row, const caf::error& why) {
   for (auto& what : row.operations)
     fail_operation(what, why);
+  if (is_doubtful(why))
+    doubt(row.id);
 }
 
 /// Whoever asked may ask again; what a callback said is kept and written later.
@@ -238,42 +257,6 @@ void registry_state::fail_operation(operation& what, const caf::error& why) {
   self->delayed_send(self, limits.store_retry, atom::commit_v);
 }
 
-/// Somebody else wrote the row, or an earlier write of ours got through
-/// although it seemed to fail.
-void registry_state::reread(row_change& row, const caf::error& why) {
-  counters->conflicts.fetch_add(1, relaxed);
-  auto& waiting = rereading[row.id];
-  for (auto& what : row.operations)
-    if (++what.conflicts > limits.conflicts)
-      fail_operation(what, why);
-    else
-      waiting.push_back(std::move(what));
-  self->request(store, limits.store_deadline, atom::fetch_v, row.id)
-    .then([this, id = row.id](
-            const std::optional<subscription>& stored) { adopt(id, stored); },
-          [this, id = row.id](const caf::error& reason) {
-            auto node = rereading.extract(id);
-            for (auto& what : node.mapped())
-              fail_operation(what, reason);
-          });
-}
-
-void registry_state::adopt(const subscription_id& id,
-                           const std::optional<subscription>& stored) {
-  auto known = table.get(id);
-  operation_effect effect;
-  effect.activated = stored && stored->active;
-  effect.ended = known && stored && known->created_at != stored->created_at;
-  install(id, stored, effect);
-  verify_pending(id);
-  auto node = rereading.extract(id);
-  auto& waiting = node.mapped();
-  // In front: they came before what waits in the queue.
-  for (; !waiting.empty(); waiting.pop_back())
-    queue.push_front(std::move(waiting.back()));
-  write();
-}
-
 void registry_state::install(const subscription_id& id,
                              const std::optional<subscription>& row,
                              const operation_effect& effect) {
@@ -281,6 +264,7 @@ void registry_state::install(const subscription_id& id,
   bool was_active = old && old->second.what.active();
   if (was_active && (effect.ended || !row || !row->active)) {
     index.remove(*old);
+    count_listener(*old, -1);
     was_active = false;
     tell_ended(id);
   }
@@ -288,12 +272,29 @@ void registry_state::install(const subscription_id& id,
     table.erase(id);
   } else {
     auto& at = table.put(*row);
-    if (row->active && !was_active)
+    if (row->active && !was_active) {
       index.add(at);
+      count_listener(at, 1);
+    }
     if (effect.activated || effect.altered)
       tell_changed(at);
   }
   count_rows();
+}
+
+void registry_state::count_listener(const entry& who, int by) {
+  if (is_own_topic(who.second.what.topic_key()))
+    counters->listeners.fetch_add(static_cast<uint64_t>(by), relaxed);
+}
+
+/// What people may want to hear of.
+void registry_state::tell_people(notice_kind what, const subscription& who) {
+  notice next;
+  next.what = what;
+  next.who = std::make_shared<const subscription>(who);
+  next.at = wall();
+  if (to_people)
+    self->send(to_people, std::vector<notice>{std::move(next)});
 }
 
 /// The gauges are sums over all registries of the node.

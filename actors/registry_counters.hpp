@@ -21,6 +21,7 @@ struct registry_counters {
   /// Gauges: sums over the registries.
   counter subscriptions{0};
   counter pending{0};
+  counter listeners{0}; ///< Active ones to what the node says of itself.
 };
 
 } // namespace herald

@@ -16,7 +16,7 @@ void registry_state::replay(replay_request& what) {
 }
 
 void registry_state::answer_held() {
-  if (now != phase::ready || activating)
+  if (now != phase::ready || activating || !doubted.empty())
     return;
   for (auto& what : std::exchange(held, {}))
     std::visit([this](auto& request) { answer_one(request); }, what);

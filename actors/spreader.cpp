@@ -17,6 +17,7 @@ void spreader_state::init(spreader_options what) {
   store = std::move(what.store);
   registry = std::move(what.registry);
   deliveries = std::move(what.deliveries);
+  to_people = std::move(what.notices);
   due = due_queue{limits.due_in_memory};
   random.seed(static_cast<uint32_t>(deliveries->seed ^ own.partition));
   logs.resize(what.logs);

@@ -3,6 +3,7 @@
 #include "actors/delivery.hpp"
 #include "actors/due_queue.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/notifier.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/subscriber.hpp"
 #include "actors/wall_clock.hpp"
@@ -54,6 +55,7 @@ struct spreader_limits {
   milliseconds housekeeping{1000};
   milliseconds idle{5000};       ///< Then a delivery actor ends.
   milliseconds look_ahead{10'000}; ///< Due times known in advance.
+  milliseconds between_notices{60'000}; ///< That one subscriber is failing.
 };
 
 struct spreader_options {
@@ -63,6 +65,7 @@ struct spreader_options {
   storekeeper_actor store;
   registry_actor registry;
   std::shared_ptr<const delivery_options> deliveries;
+  notifier_actor notices; ///< Null: nobody is told.
 };
 
 /// Spreads the logs over the subscriptions of one partition.
@@ -176,6 +179,9 @@ private:
   void note_attempt(subscriber& who, const delivery_report& report);
   void probe();
   double chance();
+  void tell_of(notice_kind what, const subscriber& who,
+               const attempt_record* made = nullptr);
+  void die(const subscription_ptr& who, const dead_letter& letter);
   void apply_retry(subscriber& who, const handed_out& what, unix_ms due_time,
                    uint32_t attempts);
   void apply_death(subscriber& who, const handed_out& what,
@@ -235,7 +241,6 @@ private:
   /// Several events that are to be found before there is an answer.
   struct order_join {
     uint64_t ticket = 0;
-    subscription_ptr who;
     size_t outstanding = 0;
     caf::error why;
   };
@@ -255,14 +260,14 @@ private:
   void find_row(const job_key& key, row_answer then,
                 std::function<void(const caf::error&)> otherwise);
   void one_found(order_join& join, const caf::error& why);
-  void revive(const subscription_ptr& whose, const job_key& key,
-              const std::optional<job>& row);
+  void revive(const job_key& key, const std::optional<job>& row);
   bool is_on_its_way(subscriber& who, log_id log, sequence seq);
   bool is_ahead(const subscriber& who, log_id log, sequence seq);
   caf::result<atom::done> wish(subscriber& who,
                                std::vector<replay_range> ranges);
   void drop_wishes(subscriber& who);
   void grant_wish(subscriber& who);
+  void forget_passed(subscriber& who);
   void list_rows(subscriber& who, std::optional<job_key> after);
   void begin_ranges(subscriber& who);
   void begin_range(subscriber& who, const replay_range& what);
@@ -277,6 +282,7 @@ private:
   void commit();
   void committed();
   void commit_failed(const caf::error& why);
+  void flush_for(std::vector<uint64_t> who);
   bool ends_with(const caf::error& why);
 
   // time
@@ -293,6 +299,8 @@ private:
   storekeeper_actor store;
   registry_actor registry;
   std::shared_ptr<const delivery_options> deliveries;
+  notifier_actor to_people;
+  std::vector<notice> news; ///< For people; sent with the next commit.
 
   std::vector<log_view> logs;
   subscriber_table subscribers;

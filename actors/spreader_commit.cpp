@@ -69,14 +69,32 @@ void spreader_state::committed() {
     logs[log].committed = std::max(logs[log].committed, at);
   sent = {};
   sent_cursors.clear();
-  for (auto ticket : std::exchange(for_this_commit, {}))
-    answer(ticket);
+  if (!news.empty() && to_people)
+    self->send(to_people, std::exchange(news, {}));
+  news.clear();
+  if (!for_this_commit.empty())
+    flush_for(std::exchange(for_this_commit, {}));
   if (unsaved())
     dirty(false);
   if (draining)
     finish_drain();
   else
     expand();
+}
+
+/// Whoever asked for something relies on it, also over a power cut.
+void spreader_state::flush_for(std::vector<uint64_t> who) {
+  auto shared = std::make_shared<std::vector<uint64_t>>(std::move(who));
+  self->request(store, store_timeout, atom::flush_v)
+    .then(
+      [this, shared](atom::done) {
+        for (auto ticket : *shared)
+          answer(ticket);
+      },
+      [this, shared](const caf::error& why) {
+        for (auto ticket : *shared)
+          answer(ticket, why);
+      });
 }
 
 /// Another node runs the partition now: nothing is to be done any more.

@@ -226,9 +226,11 @@ void spreader_state::retire(subscriber& who) {
 void spreader_state::change(subscription_ptr now_it_is) {
   auto who = subscribers.find(now_it_is->id);
   if (who == nullptr) {
-    // What is being loaded was matched for the old one.
-    auto is_busy = [](const log_view& log) { return log.busy; };
-    if (std::none_of(logs.begin(), logs.end(), is_busy))
+    // What is being loaded, or waits in the window, was matched for the old one.
+    auto holds_matches = [](log_view& log) {
+      return log.busy || log.open.next_to_expand() != nullptr;
+    };
+    if (std::none_of(logs.begin(), logs.end(), holds_matches))
       return;
     who = &subscribers.at(now_it_is->id);
     who->idle_since = now();

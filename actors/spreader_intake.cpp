@@ -206,7 +206,7 @@ void spreader_state::died_unspread(const match_result& what, size_t index,
     letter.up_to = letter.key.seq;
     letter.at = wall();
     letter.why = why;
-    pending.died(letter);
+    die(what.who[i], letter);
   }
 }
 

@@ -85,10 +85,10 @@ void spreader_state::load_next() {
 }
 
 void spreader_state::load(subscriber& who) {
-  if (!who.wishes.empty())
-    return grant_wish(who);
   if (!who.who)
     return resolve(who);
+  if (!who.wishes.empty())
+    return grant_wish(who);
   if (who.parked)
     return load_rows(who);
   if (may_replay(who))
@@ -296,7 +296,7 @@ void spreader_state::body_missing(subscriber& who, const handed_out& picked,
   letter.attempts = picked.attempts;
   letter.at = wall();
   letter.why = why;
-  pending.died(letter);
+  die(who.who, letter);
   if (picked.from == origin_kind::row) {
     pending.drop(letter.key);
     --who.jobs;

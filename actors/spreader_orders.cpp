@@ -92,14 +92,13 @@ caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
   auto join = std::make_shared<order_join>();
   auto promise = self->make_response_promise<atom::done>();
   join->ticket = open_ticket(promise);
-  join->who = what.who;
   join->outstanding = what.events.size();
   for (auto& [log, seq] : what.events)
     find_row(
       {what.who->id, log, seq},
       [this, join, key = job_key{what.who->id, log, seq}](
         const std::optional<job>& row) {
-        revive(join->who, key, row);
+        revive(key, row);
         one_found(*join, {});
       },
       [this, join](const caf::error& why) { one_found(*join, why); });
@@ -119,12 +118,11 @@ void spreader_state::one_found(order_join& join, const caf::error& why) {
     answer_when_written(join.ticket);
 }
 
-/// From now on the event is pending as if it had just been accepted.
-void spreader_state::revive(const subscription_ptr& whose, const job_key& key,
-                            const std::optional<job>& row) {
+/// From now on the event is pending as if it had just been accepted. Who asked
+/// may not know yet that the subscription has ended: whom this process has
+/// forgotten is asked for anew.
+void spreader_state::revive(const job_key& key, const std::optional<job>& row) {
   auto& who = subscribers.at(key.sub);
-  if (!who.who || who.who->revision < whose->revision)
-    who.who = whose;
   pending.undead(key);
   if (is_on_its_way(who, key.log, key.seq))
     return dirty(true);
@@ -214,10 +212,7 @@ void spreader_state::fate_join::one_known() {
 caf::result<atom::done> spreader_state::replay_again(replay_order& what) {
   if (!running || draining)
     return fail(errc::unavailable, "The partition is not running.");
-  auto& who = subscribers.at(what.who->id);
-  if (!who.who || who.who->revision < what.who->revision)
-    who.who = what.who;
-  return wish(who, std::move(what.ranges));
+  return wish(subscribers.at(what.who->id), std::move(what.ranges));
 }
 
 caf::result<atom::done>
@@ -254,13 +249,25 @@ void spreader_state::grant_wish(subscriber& who) {
     = std::any_of(who.replays.begin(), who.replays.end(), is_asked);
   if (next.ranges.empty())
     return end_replays(who);
-  if (!runs && !draining)
+  if (!runs && !draining) {
+    forget_passed(who);
     return list_rows(who, std::nullopt);
+  }
   answer(next.ticket, draining
                         ? fail(errc::stopping, "The node is stopping.")
                         : fail(errc::conflict, "A replay is running."));
   who.wishes.pop_front();
   end_load(&who);
+}
+
+/// Rows that were remembered because the log was going to come to their events:
+/// it has, and they may be done.
+void spreader_state::forget_passed(subscriber& who) {
+  std::erase_if(who.rows_ahead, [&](auto& x) {
+    auto i = who.replays.find(x.first);
+    return x.second <= (i == who.replays.end() ? logs[x.first].open.expanded()
+                                               : i->second.row.after);
+  });
 }
 
 /// What has a row is not to be found again in the log.

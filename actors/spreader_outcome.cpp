@@ -3,6 +3,7 @@
 #include "actors/spreader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace herald {
 
@@ -98,6 +99,8 @@ void spreader_state::note_attempt(subscriber& who,
   if (report.how == verdict::done) {
     if (who.is_failing())
       pending.recovered(who.id);
+    if (std::exchange(who.told_failing, false))
+      tell_of(notice_kind::recovered, who);
     who.how = {};
     who.how.last_attempt = time;
     return;
@@ -107,6 +110,13 @@ void spreader_state::note_attempt(subscriber& who,
   note_failure(who.how, strike_of(report), time, deliveries->breaker,
                retries_of(deliveries->retry, who.who->policy), chance());
   pending.failing(who.how);
+  if (!who.told_failing
+      && (who.told_at == 0
+          || time >= who.told_at + limits.between_notices.count())) {
+    who.told_failing = true;
+    who.told_at = time;
+    tell_of(notice_kind::failing, who, report.made.get());
+  }
   if (was_open || !is_open(who.how, time))
     return;
   probes.emplace(who.how.open_until, who.id);
@@ -125,6 +135,37 @@ void spreader_state::probe() {
   }
 }
 
+/// Collected: a bad moment of many subscribers is one message.
+void spreader_state::tell_of(notice_kind what, const subscriber& who,
+                             const attempt_record* made) {
+  notice next;
+  next.what = what;
+  next.who = who.who;
+  next.at = wall();
+  if (made != nullptr) {
+    next.why = made->why;
+    next.status = made->status;
+  }
+  news.push_back(std::move(next));
+}
+
+/// Gives an event up, visibly.
+void spreader_state::die(const subscription_ptr& who,
+                         const dead_letter& letter) {
+  pending.died(letter);
+  notice next;
+  next.what = notice_kind::dead;
+  next.who = who;
+  next.at = letter.at;
+  next.why = letter.why;
+  next.status = letter.status;
+  next.attempts = letter.attempts;
+  next.log = letter.key.log;
+  next.seq = letter.key.seq;
+  next.up_to = letter.up_to;
+  news.push_back(std::move(next));
+}
+
 /// In [0, 1).
 double spreader_state::chance() {
   return static_cast<double>(random() - random.min())
@@ -140,7 +181,7 @@ void spreader_state::apply_death(subscriber& who, const handed_out& what,
   letter.at = wall();
   letter.why = report.made ? report.made->why : failure::policy;
   letter.status = report.made ? report.made->status : uint16_t{0};
-  pending.died(letter);
+  die(who.who, letter);
   leave_window(what);
   drop_row(who, what);
   if (what.from == origin_kind::log)

@@ -127,10 +127,14 @@ void spreader_state::ask_trimmed(subscriber& who, log_id log,
         auto it = subscribers.find(token);
         if (it == nullptr || draining)
           return end_load(it);
+        auto in_range = it->replays.at(log).in_range();
         auto part = end_of_part(it->replays.at(log), log);
         auto end
           = shared->empty() ? part : std::min(part, shared->front().seq - 1);
         note_trimmed(*it, log, std::min(end, bounds[log].trimmed));
+        // Behind the part that was asked for there may be a gap of its own.
+        if (in_range && !it->replays.at(log).in_range())
+          return replay_next(*it);
         replay_chunk(*it, log, *shared);
       },
       [this, token = who.token()](const caf::error&) {
@@ -177,7 +181,7 @@ void spreader_state::note_trimmed(subscriber& who, log_id log, sequence gone) {
     letter.up_to = gone;
     letter.at = wall();
     letter.why = failure::expired;
-    pending.died(letter);
+    die(who.who, letter);
   }
   state.read = gone;
   state.pass_gap();

@@ -82,6 +82,8 @@ struct subscriber {
   bool found = false;          ///< and some of them were due.
   bool loading = false; ///< An answer of the store or registry is awaited.
   condition how;        ///< `how.failures` > 0: the last attempt failed.
+  bool told_failing = false;  ///< People know; when they were told last.
+  unix_ms told_at = 0;
   /// Replays that were asked for and have not begun: they are loads, too.
   std::deque<replay_wish> wishes;
   caf::actor_clock::time_point idle_since{};

@@ -89,7 +89,8 @@ void topic_index::find_layers(std::string_view published_key) {
     find_layer({published_key, hash_of(published_key)});
     return;
   }
-  find_layer({all, hash_of(all)});
+  if (!is_own_topic(published_key))
+    find_layer({all, hash_of(all)});
   for (size_t i = 0; i < published_key.size(); ++i) {
     if (published_key[i] == '.')
       find_layer({published_key.substr(0, i), hash.value()});

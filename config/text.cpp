@@ -1,8 +1,11 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <ctime>
 
 namespace herald {
 
@@ -89,6 +92,19 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
     }
   }
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+std::string rfc3339(int64_t unix_ms) {
+  auto ms = (unix_ms % 1000 + 1000) % 1000;
+  std::time_t seconds = (unix_ms - ms) / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  auto length = std::strftime(text.data(), text.size(), "%FT%T", &parts);
+  std::array<char, 8> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ",
+                static_cast<int>(ms));
+  return std::string(text.data(), length) + fraction.data();
 }
 
 } // namespace herald

@@ -30,4 +30,7 @@ std::string_view trimmed(std::string_view text);
 /// for one byte.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
+/// Milliseconds since 1970 as `2026-01-31T12:00:00.000Z` (RFC 3339).
+std::string rfc3339(int64_t unix_ms);
+
 } // namespace herald

@@ -6,9 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <array>
-#include <cstdio>
-#include <ctime>
 
 namespace herald {
 
@@ -28,19 +25,6 @@ json time_or_null(unix_ms time) {
 
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-std::string rfc3339(unix_ms time) {
-  auto ms = (time % 1000 + 1000) % 1000;
-  std::time_t seconds = (time - ms) / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  auto length = std::strftime(text.data(), text.size(), "%FT%T", &parts);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ",
-                static_cast<int>(ms));
-  return std::string(text.data(), length) + fraction.data();
 }
 
 caf::expected<std::string> find_predicate(std::string_view body) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "config/text.hpp"
 #include "http/exchange.hpp"
 #include "storage/store.hpp"
 
@@ -20,9 +21,6 @@ inline constexpr size_t max_json_depth = 256;
 
 /// The text of `value`; bytes that are no UTF-8 are replaced.
 std::string dump(const nlohmann::ordered_json& value);
-
-/// `2026-01-31T12:00:00.000Z`.
-std::string rfc3339(unix_ms time);
 
 /// The `predicate` member of a JSON object, else that of its `message` member;
 /// of repeated members the last counts. Errors: invalid.

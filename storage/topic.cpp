@@ -166,7 +166,7 @@ bool topic_matches(std::string_view subscribed_key,
   if (is_url_key(subscribed_key) || is_url_key(published_key))
     return subscribed_key == published_key;
   if (subscribed_key == all)
-    return true;
+    return !is_own_topic(published_key);
   return published_key.starts_with(subscribed_key)
          && (published_key.size() == subscribed_key.size()
              || published_key[subscribed_key.size()] == '.');
@@ -181,8 +181,14 @@ std::vector<std::string> topic_layers(std::string_view published_key) {
   for (auto end = published_key.rfind('.'); end != std::string_view::npos;
        end = published_key.substr(0, end).rfind('.'))
     result.emplace_back(published_key.substr(0, end));
-  result.emplace_back(all);
+  if (!is_own_topic(published_key))
+    result.emplace_back(all);
   return result;
+}
+
+bool is_own_topic(std::string_view key) {
+  constexpr std::string_view own = "herald";
+  return key.starts_with(own) && (key.size() == own.size() || key[own.size()] == '.');
 }
 
 bool is_url_key(std::string_view key) {

@@ -23,6 +23,10 @@ struct topic {
 /// nobody.
 inline constexpr std::string_view ping_topic = "herald.ping";
 
+/// True for `herald` and what is below it: what a node says of itself. `*` does
+/// not match it; who wants it, names it.
+bool is_own_topic(std::string_view key);
+
 /// Limits on a topic's length in bytes.
 inline constexpr size_t max_topic_bytes = 2048;
 

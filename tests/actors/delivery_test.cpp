@@ -1,99 +1,14 @@
-#include "actors/delivery.hpp"
 #include "actors/wire.hpp"
-#include "tests/actors/engine_fixture.hpp"
-#include "tests/support/deterministic_actors.hpp"
-#include "tests/support/scripted_transport.hpp"
+#include "tests/actors/delivery_fixture.hpp"
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <random>
 #include <set>
 
 namespace herald::test {
 
-namespace {
-
 using namespace std::chrono_literals;
-
-class a_delivery : public with_stand_ins {
-protected:
-  static constexpr unix_ms start_time = 1'700'000'000'000;
-
-  scripted_transport net{sys};
-  std::shared_ptr<spreader_notes> notes = std::make_shared<spreader_notes>();
-  std::shared_ptr<wall_clock> time
-    = std::make_shared<wall_clock>(now(), start_time);
-  std::shared_ptr<delivery_options> options
-    = std::make_shared<delivery_options>();
-  subscription who = subscription_of('a');
-  delivery_actor aut;
-
-  void SetUp() override {
-    keep(net.handle());
-    options->retry.jitter = 0;
-    options->in_flight = 4;
-    options->transports = {net.handle()};
-    options->time = time;
-    auto spreader = spawn_spreader(notes);
-    aut = spawn(delivery, std::shared_ptr<const delivery_options>{options},
-                spreader, uint64_t{77});
-  }
-
-  unix_ms wall() { return time->at(now()); }
-
-  static delivery_item item(sequence seq, uint32_t attempts = 0,
-                            unix_ms accepted_at = start_time) {
-    auto what = event_of("e" + std::to_string(seq));
-    what.log = 3;
-    what.seq = seq;
-    what.accepted_at = accepted_at;
-    what.wire = event_fields(what, "http://hub.example/hub");
-    return {std::make_shared<const event>(std::move(what)), attempts};
-  }
-
-  void give(std::vector<delivery_item> items) {
-    self->send(aut, delivery_order{std::make_shared<const subscription>(who),
-                                   std::move(items)});
-    run();
-  }
-
-  void give(sequence first, sequence last) {
-    std::vector<delivery_item> items;
-    for (auto seq = first; seq <= last; ++seq)
-      items.push_back(item(seq));
-    give(std::move(items));
-  }
-
-  void release(size_t index, http_outcome with) {
-    net.release_post(index, std::move(with));
-    run();
-  }
-
-  /// Releases the request that is held longest.
-  void release_first(http_outcome with) {
-    release(net.held_posts().at(0), std::move(with));
-  }
-
-  void answer_all(http_outcome with) {
-    net.on_post = [with](const post_request&) { return with; };
-  }
-
-  const delivery_report& only_report() {
-    EXPECT_EQ(notes->reports.size(), 1u);
-    return notes->reports.at(0);
-  }
-
-  static http_outcome asking(uint16_t status, std::string retry_after) {
-    auto result = answered(status);
-    result.retry_after = std::move(retry_after);
-    return result;
-  }
-
-  size_t in_flight() { return net.held_posts().size(); }
-};
-
-} // namespace
 
 TEST_F(a_delivery, reports_a_success_with_nothing_to_remember) {
   answer_all(answered(204));
@@ -324,13 +239,10 @@ TEST_F(a_delivery, signature_of_each_attempt_has_its_own_time) {
 TEST_F(a_delivery, unknown_or_repeated_reply_changes_nothing) {
   give(1, 1);
   auto token = net.posts().at(0).token;
-  std::vector<post_reply> replies{{token + 1000, answered(200)}};
-  self->send(aut, replies);
-  run();
+  settle({{token + 1000, answered(200)}});
   EXPECT_TRUE(notes->reports.empty());
   release(0, answered(200));
-  self->send(aut, std::vector<post_reply>{{token, answered(500)}});
-  run();
+  settle({{token, answered(500)}});
   EXPECT_EQ(only_report().how, verdict::done);
 }
 

@@ -112,6 +112,31 @@ TEST(retry_after, huge_number_means_very_late_and_does_not_overflow) {
   }
 }
 
+TEST(retries_of, are_the_nodes_where_the_policy_says_nothing) {
+  auto node = policy_of({1s, 2s}, 0.3);
+  node.max_age = 77s;
+  auto got = retries_of(node, {});
+  EXPECT_EQ(got.schedule, node.schedule);
+  EXPECT_EQ(got.max_age, 77s);
+  EXPECT_EQ(got.jitter, 0.3);
+}
+
+TEST(retries_of, take_each_member_of_the_policy_by_itself) {
+  auto node = policy_of({1s, 2s}, 0.3);
+  node.max_age = 77s;
+  delivery_policy policy;
+  policy.retry_schedule = {9s};
+  auto other_schedule = retries_of(node, policy);
+  EXPECT_EQ(other_schedule.schedule, std::vector<milliseconds>{9s});
+  EXPECT_EQ(other_schedule.max_age, 77s);
+  policy = {};
+  policy.retry_max_age = 1h;
+  auto other_age = retries_of(node, policy);
+  EXPECT_EQ(other_age.schedule, node.schedule);
+  EXPECT_EQ(other_age.max_age, 1h);
+  EXPECT_EQ(other_age.jitter, 0.3) << "the node's, always";
+}
+
 TEST(next_due, is_now_plus_the_delay) {
   auto policy = policy_of({5s, 30s}, 0);
   EXPECT_EQ(next_due(policy, 1, 0, 1000, std::nullopt, middle), 6000);

@@ -10,6 +10,8 @@ void world::act() {
   next_action_
     = process_->now() + milliseconds{random_.between(0, plan_.pause_ms)};
   auto what = random_.below(100);
+  if (plan_.operators && random_.one_in(6))
+    return operate();
   if (what < 65)
     return publish();
   if (what < 85)

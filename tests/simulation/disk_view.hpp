@@ -31,6 +31,10 @@ struct disk_view {
     return row != nullptr && row->active;
   }
 
+  bool is_trimmed(position at) const {
+    return at.second <= disk->logs[at.first].bounds.trimmed;
+  }
+
   bool passed(const subscription_id& sub, position at) const {
     auto& state = partition_of(sub);
     auto i = state.cursors.find(at.first);
@@ -41,8 +45,7 @@ struct disk_view {
     auto& state = partition_of(sub);
     if (state.jobs.contains({sub, at.first, at.second}))
       return true;
-    auto i = state.lagging.find({sub, at.first});
-    return i != state.lagging.end() && i->second.after < at.second;
+    return lags_behind(state, sub, at);
   }
 
   /// When its row is due; 0 if there is none.
@@ -56,9 +59,20 @@ struct disk_view {
   /// done, the lag row still says nothing of it.
   bool is_doubled(const subscription_id& sub, position at) const {
     auto& state = partition_of(sub);
-    auto i = state.lagging.find({sub, at.first});
     return state.jobs.contains({sub, at.first, at.second})
-           && i != state.lagging.end() && i->second.after < at.second;
+           && lags_behind(state, sub, at);
+  }
+
+  /// True if a lag row stands for the event.
+  static bool lags_behind(const memory_disk::partition_state& state,
+                          const subscription_id& sub, position at) {
+    auto i = state.lagging.find({sub, at.first});
+    if (i == state.lagging.end())
+      return false;
+    auto& row = i->second;
+    return row.after < at.second
+           && (row.until == 0 || at.second <= row.until
+               || at.second > row.resume);
   }
 
   bool has_dead(const subscription_id& sub, position at) const {

@@ -4,6 +4,7 @@
 #include "actors/wire.hpp"
 #include "storage/memory_store.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ public:
     next.callback = what.callback;
     next.lease_seconds = what.what.lease_seconds;
     next.skipped = what.skip_verification;
+    next.open = true;
     for (auto& log : disk.logs)
       next.heads.push_back(log.bounds.head);
     begin(what.id, what.what.secret);
@@ -38,6 +40,8 @@ public:
     auto alone = !what.contested && what.secret == secret && !secret.empty();
     if (--what.open == 0)
       what.contested = false;
+    if (!secret.empty())
+      secrets_.at(id).at(secret).open = false;
     return alone && !secrets_.at(id).at(secret).stored;
   }
 
@@ -58,17 +62,19 @@ public:
     for (auto& [id, all] : secrets_) {
       auto& shard = disk.shards[id.partition(disk.shape.partitions)];
       auto i = shard.subscriptions.find(id);
-      if (i == shard.subscriptions.end())
+      if (i == shard.subscriptions.end()) {
+        for (auto& [text, each] : all)
+          each.pending = false;
         continue;
+      }
       auto& row = i->second;
       auto is_news = row.revision != revisions_[id];
       revisions_[id] = row.revision;
+      if (row.active && std::exchange(starts_[id], row.starts) != row.starts
+          && !may_start(disk, row, all))
+        problem = "begins too early or too late: " + id.to_string();
       for (auto& [text, each] : all)
         note(each, text, row, told && is_news ? step : 0);
-      if (row.active && std::exchange(starts_[id], row.starts) != row.starts
-          && all.contains(row.secret)
-          && !is_start(disk, row.starts, all.at(row.secret).heads))
-        problem = "begins too early or too late: " + id.to_string();
     }
     return problem;
   }
@@ -77,6 +83,9 @@ public:
   void note_start(const memory_disk& disk, uint64_t step) {
     revisions_.clear();
     words_.clear();
+    for (auto& [id, all] : secrets_)
+      for (auto& [text, each] : all)
+        each.open = false;
     look_at(disk, step, true);
   }
 
@@ -107,6 +116,8 @@ private:
     bool skipped = false; ///< Needs no confirmation.
     bool confirmed = false;
     uint64_t replaced = 0; ///< Since when the engine knows; 0: it is not.
+    bool open = false;     ///< The request is not answered yet.
+    bool pending = false;  ///< On disk.
     bool stored = false;   ///< Was on disk, active or pending.
     bool was_current = false;
     std::vector<sequence> heads; ///< When it was asked for.
@@ -125,6 +136,17 @@ private:
     what.contested = ++what.open > 1;
   }
 
+  /// Of several intents that take effect at once the first begins the life,
+  /// and the last gives the secret.
+  static bool may_start(const memory_disk& disk, const subscription& row,
+                        const std::map<std::string, entry>& all) {
+    return std::any_of(all.begin(), all.end(), [&](auto& x) {
+      auto& [text, each] = x;
+      return (each.open || each.pending || text == row.secret)
+             && is_start(disk, row.starts, each.heads);
+    });
+  }
+
   /// Between the request and its effect.
   static bool is_start(const memory_disk& disk,
                        const std::vector<sequence>& starts,
@@ -138,9 +160,9 @@ private:
   /// `told`: since when the engine knows the row; 0: it does not.
   static void note(entry& each, const std::string& text,
                    const subscription& row, uint64_t told) {
-    auto pending = row.pending && row.pending->secret == text;
+    each.pending = row.pending && row.pending->secret == text;
     auto current = row.active && row.secret == text;
-    each.stored = each.stored || pending || current;
+    each.stored = each.stored || each.pending || current;
     if (current)
       each.replaced = 0;
     else if (each.was_current && each.replaced == 0)

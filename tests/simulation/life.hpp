@@ -12,11 +12,9 @@ namespace herald::simulation {
 /// tells it.
 struct life {
   subscription row;
-  uint64_t known = 0;    ///< Since when the engine must have noticed it.
   uint64_t ended = 0;    ///< When, in steps; 0: not yet.
   uint64_t end_told = 0; ///< Since when the engine knows; 0: it does not.
   unix_ms lease = 0;     ///< Its end, as far as the engine may know.
-  bool unsure = false;   ///< It began while the store did not answer.
   bool lapses = false;   ///< Was renewed so late that it may have run out.
 };
 
@@ -26,6 +24,7 @@ struct expectation {
   std::string topic_key; ///< Of the event.
   std::string callback;
   uint64_t since = 0; ///< When it was published, in steps.
+  bool again = false; ///< An operator wants it once more.
 };
 
 /// An attempt that reached a callback.
@@ -46,9 +45,10 @@ struct delivery_seen {
   bool doubled = false; ///< At a crash both a row and a lag row stood for it.
   unix_ms horizon = 0;  ///< No attempt is planned for after that.
   unix_ms not_before = 0;
-  bool crashed = false;   ///< The engine, since the first attempt.
-  bool is_shared = false; ///< Two layers have it.
+  uint64_t answered_step = 0; ///< When an answer came, last.
+  uint64_t asked_step = 0; ///< When an operator asked for it, last.
   bool given_up = false;  ///< It is too late for another attempt.
+  bool may_be_dead = false; ///< Perhaps it is.
 };
 
 } // namespace herald::simulation

@@ -96,7 +96,11 @@ std::optional<http_outcome> world::post(const post_request& what) {
   seen.horizon = what.what->accepted_at + plan_.settings.retry.max_age.count();
   if (seen.attempt > 1)
     ++counted_.retries;
-  oracle_.arrived(seen, plan_.settings.delivery.in_flight);
+  oracle_.arrived(seen, policies_.limit_of(seen.sub, oracle_.now));
+  if (auto why = policies_.judge(seen.sub, oracle_.now); !why.empty())
+    oracle_.complain(why + ": " + to_text(seen.at) + " for " + who->url);
+  if (auto from = policies_.ordered_from(seen.sub, seen.at.first))
+    oracle_.check_order(seen.sub, seen.at, *from);
   if (auto why = intents_.judge(
         seen.sub, field_of(what.fields, "X-Hub-Signature"), what.what->body);
       !why.empty())
@@ -112,9 +116,13 @@ std::optional<http_outcome> world::post(const post_request& what) {
   auto wait
     = static_cast<double>(retry.schedule[entry].count()) * (1 - retry.jitter);
   next.wait_ms = static_cast<int64_t>(wait);
+  int64_t asked = 0;
   if (!next.outcome.retry_after.empty())
-    next.wait_ms = std::max(
-      next.wait_ms, int64_t{1000} * std::stol(next.outcome.retry_after));
+    asked = int64_t{1000} * std::stol(next.outcome.retry_after);
+  next.wait_ms = std::max(next.wait_ms, asked);
+  next.longest_wait_ms = std::max(
+    asked, static_cast<int64_t>(wait / (1 - retry.jitter) * (1 + retry.jitter))
+             + 1);
   tell("post " + seen.sub.to_string().substr(0, 12) + " " + to_text(seen.at)
        + " attempt " + std::to_string(seen.attempt) + ": "
        + std::to_string(next.outcome.status) + " in "
@@ -152,8 +160,11 @@ void world::release(answer& what) {
     return process_->net.release_fetch(what.index, std::move(what.reply));
   auto status = what.outcome.status;
   counted_.deliveries += status / 100 == 2 ? 1 : 0;
+  if (status / 100 == 2)
+    policies_.succeeded(what.sub, oracle_.now);
   oracle_.answered(what.sub, what.at, status,
-                   status / 100 == 2 ? 0 : oracle_.now + what.wait_ms);
+                   status / 100 == 2 ? 0 : oracle_.now + what.wait_ms,
+                   oracle_.now + what.longest_wait_ms);
   process_->net.release_post(what.index, std::move(what.outcome));
 }
 

@@ -55,10 +55,6 @@ public:
   void note_quiet() {
     quiet_step = step;
     quiet_time = now;
-    for (auto id : told_)
-      if (!lives_[id].empty())
-        know(lives_[id].back());
-    told_.clear();
   }
 
   /// A node has started from the disk as it is.
@@ -66,7 +62,6 @@ public:
     look_at_subscriptions(true);
     for (auto& [id, all] : lives_)
       for (auto& who : all) {
-        know(who);
         who.lease = who.row.expires_at;
         if (who.ended != 0 && who.end_told == 0)
           who.end_told = step;
@@ -76,15 +71,15 @@ public:
 
   // -- events -----------------------------------------------------------------
 
-  /// Who must get an event that is published now.
+  /// Who must get an event that is published now: whoever the disk calls
+  /// active, whether the engine was told so or not.
   std::vector<expectation> expect(const std::string& topic_key) const {
     std::vector<expectation> result;
     for (auto& [id, all] : lives_) {
       if (all.empty())
         continue;
       auto& who = all.back();
-      auto counts = who.known != 0 && who.ended == 0
-                    && who.row.expires_at > now + margin_ms
+      auto counts = who.ended == 0 && who.row.expires_at > now + margin_ms
                     && topic_matches(who.row.topic_key, topic_key);
       auto same = [&](auto& x) { return x.callback == who.row.callback; };
       if (counts && std::none_of(result.begin(), result.end(), same))
@@ -100,6 +95,71 @@ public:
       open_.push_back(std::move(each));
     }
     check_cursors("acknowledgement");
+  }
+
+  // -- once more --------------------------------------------------------------
+
+  /// True if no other subscription ever had the same callback.
+  bool is_alone(const subscription_id& sub) const {
+    auto callback = callback_of(sub);
+    return std::all_of(lives_.begin(), lives_.end(), [&](auto& x) {
+      return x.first == sub || callback_of(x.first) != callback;
+    });
+  }
+
+  /// Somebody asks for these once more: from now on they may come. Leaves those
+  /// of which the engine may know no end yet: what is under way counts.
+  void begin_again(const subscription_id& sub,
+                   std::vector<expectation>& what) {
+    repeated_.insert(sub);
+    std::erase_if(open_, [this](auto& x) { return is_closed(x); });
+    for (auto& each : what)
+      each.since = step;
+    std::erase_if(what, [this](const expectation& each) {
+      auto i = deliveries_.find({each.at, each.callback});
+      if (i == deliveries_.end())
+        return false;
+      auto& seen = i->second;
+      seen.asked_step = step;
+      auto is_news = seen.in_flight > 0
+                     || (seen.done && seen.answered_step >= quiet_step);
+      seen.done = seen.done && is_news;
+      return is_news;
+    });
+  }
+
+  /// That was acknowledged: what has not come since must come.
+  void again(const std::vector<expectation>& what) {
+    for (auto each : what) {
+      auto& seen = deliveries_[{each.at, each.callback}];
+      if (each.since <= unwanted_[each.callback]
+          || each.since < seen.asked_step)
+        continue; // Something newer was asked for.
+      finished_.erase({each.at, each.callback});
+      open_.push_back(std::move(each));
+    }
+    check_cursors("a replay");
+  }
+
+  /// Somebody wants no more of it.
+  void forget_again(const subscription_id& sub) {
+    auto callback = callback_of(sub);
+    unwanted_[callback] = step;
+    std::erase_if(open_, [&](const expectation& x) {
+      return x.again && x.callback == callback;
+    });
+  }
+
+  /// Behind `from`, nothing may be open before `at`.
+  void check_order(const subscription_id& sub, position at, sequence from) {
+    if (repeated_.contains(sub) || !is_alone(sub))
+      return;
+    std::erase_if(open_, [this](auto& x) { return is_closed(x); });
+    for (auto& each : open_)
+      if (each.callback == callback_of(sub) && each.at.first == at.first
+          && each.at.second > from && each.at.second < at.second
+          && !is_dead(each) && !deliveries_[{each.at, each.callback}].may_be_dead)
+        complain("out of order: " + to_text(at) + " before " + describe(each));
   }
 
   /// The cursor never passes what is neither done nor written down.
@@ -154,9 +214,7 @@ public:
         hand_over(seen, what.at, who->row.callback);
       return;
     }
-    // A crash in the moment in which a layer began: both have it.
-    seen.is_shared = seen.is_shared || (seen.crashed && before != what.sub);
-    if (seen.is_shared)
+    if (repeated_.contains(what.sub))
       return;
     if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
@@ -169,17 +227,20 @@ public:
   }
 
   /// The subscriber's answer is on its way.
+  /// If it failed, the next attempt is made in [not_before, not_after].
   void answered(const subscription_id& sub, position at, uint16_t status,
-                unix_ms not_before) {
+                unix_ms not_before, unix_ms not_after) {
     auto& seen = deliveries_[{at, callback_of(sub)}];
     --seen.in_flight;
     --in_flight_[sub];
     seen.done = seen.done || status / 100 == 2;
+    seen.answered_step = step;
     seen.gone = seen.gone || status == 410;
     if (auto row = view_.find(sub); row != nullptr && status == 410)
       refused_[sub] = row->revision;
     seen.not_before = not_before;
     seen.given_up = not_before > seen.horizon;
+    seen.may_be_dead = not_after > seen.horizon;
   }
 
   /// The engine's memory is gone. How many finished deliveries it may repeat.
@@ -189,7 +250,6 @@ public:
     for (auto& [key, seen] : deliveries_) {
       seen.in_flight = 0;
       seen.given_up = false;
-      seen.crashed = true;
       seen.not_before
         = std::min(seen.not_before, view_.due_of(seen.sub, key.first));
       seen.doubled = seen.doubled || view_.is_doubled(seen.sub, key.first);
@@ -205,7 +265,8 @@ public:
   /// After an orderly stop nothing that was finished may be repeated.
   void check_stop() {
     for (auto& [key, seen] : deliveries_)
-      if (seen.done && !seen.doubled && !is_settled(key.first, seen.sub))
+      if (seen.done && !seen.doubled && !repeated_.contains(seen.sub)
+          && !is_settled(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);
   }
@@ -251,11 +312,6 @@ private:
     seen.done = false;
   }
 
-  void know(life& who) {
-    if (who.known == 0)
-      who.known = step;
-  }
-
   void end(life& who, bool told) {
     who.ended = step;
     who.end_told = told ? step : 0;
@@ -273,7 +329,7 @@ private:
       for (auto& who : all)
         if (who.end_told == 0 && told)
           who.end_told = step;
-      all.push_back({.row = row, .lease = row.expires_at, .unsure = !told});
+      all.push_back({.row = row, .lease = row.expires_at});
     } else {
       auto& who = all.back();
       who.lapses = who.lapses
@@ -284,8 +340,6 @@ private:
       who.lease
         = is_known ? row.expires_at : std::max(who.lease, row.expires_at);
     }
-    if (told && is_news)
-      told_.push_back(row.id);
   }
 
   std::string callback_of(const subscription_id& sub) const {
@@ -321,10 +375,8 @@ private:
     auto result = false;
     each_life(what.topic_key, what.callback, [&](const life& who) {
       auto unseen = who.ended != 0 && who.end_told == 0;
-      // Whether the layer has begun was not known: either may have had it.
-      auto begins = who.unsure && (who.known == 0 || who.known > what.since);
-      auto over = begins || who.ended > what.since || who.end_told > what.since
-                  || unseen || (who.ended == 0 && who.row.expires_at <= now)
+      auto over = who.ended > what.since || who.end_told > what.since || unseen
+                  || (who.ended == 0 && who.row.expires_at <= now)
                   || who.lapses;
       result = result || over;
     });
@@ -335,6 +387,8 @@ private:
     delivery_key key{what.at, what.callback};
     auto i = deliveries_.find(key);
     auto done = i != deliveries_.end() && (i->second.done || i->second.gone);
+    // What was delivered before and is not kept any more cannot come again.
+    done = done || (what.again && view_.is_trimmed(what.at));
     return done || finished_.contains(key) || is_excused(what);
   }
 
@@ -382,10 +436,13 @@ private:
 
   disk_view view_;
   std::map<subscription_id, std::vector<life>> lives_;
-  std::vector<subscription_id> told_;
   std::vector<expectation> open_;
   std::map<delivery_key, delivery_seen> deliveries_;
   std::map<subscription_id, size_t> in_flight_;
+  /// Who was given events once more on request.
+  std::set<subscription_id> repeated_;
+  /// When a callback's replay was cancelled last, in steps.
+  std::map<std::string, uint64_t> unwanted_;
   /// Done before a crash that forgot it.
   std::set<delivery_key> finished_;
   /// Who answered 410, and its revision at that moment.

@@ -43,6 +43,7 @@ struct plan {
   bool crashes = false;
   bool faults = false;
   bool stops = false;
+  bool operators = false; ///< Pause, change policies, ask for replays.
 };
 
 /// Delays from milliseconds to a minute.
@@ -141,6 +142,12 @@ inline plan make_plan(dice& random) {
   result.crashes = random.one_in(2);
   result.faults = random.one_in(2);
   result.stops = random.one_in(2);
+  result.operators = random.one_in(2);
+  if (result.operators && random.one_in(2))
+    result.topics = {random.pick(result.topics)}; // Nobody is layered.
+  settings.breaker.failures = random.pick<size_t>({0, 1, 3, 10});
+  settings.breaker.max_pause
+    = milliseconds{random.pick<int64_t>({10, 1000, 60'000})};
   if (random.one_in(8))
     add_long_outage(result, random);
   return result;

@@ -61,8 +61,33 @@ struct world::process {
 
   /// Calls `then` when it is answered, with true if it is acknowledged.
   void subscribe(intent_request what, std::function<void(bool)> then) {
-    wishes.emplace_back(std::move(what), std::move(then));
-    caf::anon_send(clerk, atom::tick_v);
+    auto id = what.id;
+    at_registry(id, [what = std::move(what), then = std::move(then)](
+                      caf::event_based_actor* self, registry_actor& to) {
+      self->request(to, caf::infinite, what)
+        .then([then](atom::done) { then(true); },
+              [then](const caf::error&) { then(false); });
+    });
+  }
+
+  /// Has somebody ask the registry of a subscription.
+  void at_registry(
+    const subscription_id& id,
+    std::function<void(caf::event_based_actor*, registry_actor&)> what) {
+    wish([this, id, what = std::move(what)](caf::event_based_actor* self) {
+      auto& all = handles->registries;
+      what(self, all.at(id.partition(all.size())));
+    });
+  }
+
+  /// Or its spreader.
+  void at_spreader(
+    const subscription_id& id,
+    std::function<void(caf::event_based_actor*, spreader_actor&)> what) {
+    wish([this, id, what = std::move(what)](caf::event_based_actor* self) {
+      auto& all = handles->spreaders;
+      what(self, all.at(id.partition(all.size())));
+    });
   }
 
   void end() {
@@ -101,19 +126,17 @@ struct world::process {
   }
 
 private:
-  using wish = std::pair<intent_request, std::function<void(bool)>>;
+  void wish(std::function<void(caf::event_based_actor*)> what) {
+    wishes.push_back(std::move(what));
+    caf::anon_send(clerk, atom::tick_v);
+  }
 
   void forward(caf::event_based_actor* self) {
     if (handles->registries.empty())
       return; // The process ends.
-    auto [what, then] = std::move(wishes.front());
+    auto what = std::move(wishes.front());
     wishes.pop_front();
-    auto partition = what.id.partition(handles->registries.size());
-    self
-      ->request(handles->registries.at(partition), caf::infinite,
-                std::move(what))
-      .then([then](atom::done) { then(true); },
-            [then](const caf::error&) { then(false); });
+    what(self);
   }
 
   template <class Atom>
@@ -128,7 +151,7 @@ private:
 
   std::vector<caf::actor> askers;
   caf::actor clerk; ///< Forwards what is wished.
-  std::deque<wish> wishes;
+  std::deque<std::function<void(caf::event_based_actor*)>> wishes;
 };
 
 } // namespace herald::simulation

@@ -35,6 +35,9 @@ void expect_all_paths(const counts& all) {
   EXPECT_GT(all.stops, 0u);
   EXPECT_GT(all.takeovers, 0u);
   EXPECT_GT(all.faults, 0u);
+  EXPECT_GT(all.patches, 0u);
+  EXPECT_GT(all.asked_again, 0u);
+  EXPECT_GT(all.opened, 0u);
 }
 
 } // namespace

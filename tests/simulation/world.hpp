@@ -5,6 +5,7 @@
 #include "tests/simulation/intent_book.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/plan.hpp"
+#include "tests/simulation/policy_book.hpp"
 #include "tests/simulation/takeover.hpp"
 #include "tests/support/scripted_transport.hpp"
 
@@ -40,6 +41,9 @@ struct counts {
   size_t stops = 0;     ///< Orderly.
   size_t takeovers = 0; ///< By another node, noticed.
   size_t faults = 0;    ///< Store calls that failed.
+  size_t patches = 0;     ///< Changes by operators.
+  size_t asked_again = 0; ///< Replays and redeliveries, acknowledged.
+  size_t opened = 0;      ///< Breakers that opened.
   size_t repeats = 0;   ///< Deliveries that a crash may repeat.
 
   void add(const counts& x);
@@ -82,7 +86,8 @@ private:
     std::string lease;    ///< this lease.
     subscription_id sub;
     position at;
-    int64_t wait_ms = 0; ///< Before another attempt, if it failed.
+    int64_t wait_ms = 0; ///< Before another attempt, if it failed: at least,
+    int64_t longest_wait_ms = 0; ///< and at most.
   };
 
   /// A published event, acknowledged or not.
@@ -134,6 +139,17 @@ private:
   void take_answer(const subscription_id& id, const std::string& secret,
                    bool good);
 
+  // operators
+  const subscription* some_subscription();
+  void operate();
+  void patch(const subscription_id& id, subscription_patch what);
+  std::vector<expectation> part_of(const subscription& who, log_id log,
+                                   sequence after, sequence until);
+  void replay(const subscription& who);
+  void redeliver(const subscription& who);
+  void cancel_replay(const subscription_id& id);
+  void resume_all();
+
   bool at_rest() const;
   void check_history();
   void settle();
@@ -145,6 +161,7 @@ private:
   std::shared_ptr<memory_disk> disk_;
   oracle oracle_;
   intent_book intents_;
+  policy_book policies_;
   std::optional<takeover> takeover_;
   counts counted_;
   std::unique_ptr<process> process_;

@@ -25,7 +25,8 @@ void counts::add(const counts& x) {
         &counts::retries, &counts::lags, &counts::replays, &counts::escalations,
         &counts::scans, &counts::dead, &counts::ranges, &counts::crashes,
         &counts::power_cuts, &counts::stops, &counts::takeovers,
-        &counts::faults, &counts::repeats})
+        &counts::faults, &counts::repeats, &counts::patches,
+        &counts::asked_again, &counts::opened})
     this->*member += x.*member;
 }
 
@@ -39,13 +40,16 @@ std::string counts::to_text() const {
       << " dead ranges, " << crashes << " crashes (" << power_cuts
       << " power cuts, " << repeats << " finished deliveries forgotten), "
       << stops << " orderly stops, " << takeovers << " takeovers, " << faults
-      << " store faults";
+      << " store faults, " << patches << " policy changes, " << asked_again
+      << " replays and redeliveries asked for, " << opened
+      << " breakers opened";
   return out.str();
 }
 
 world::world(uint64_t seed, bool loud)
   : loud_(loud), random_(seed), plan_(make_plan(random_)),
-    disk_(std::make_shared<memory_disk>(plan_.shape)), oracle_(disk_) {
+    disk_(std::make_shared<memory_disk>(plan_.shape)), oracle_(disk_),
+    policies_(disk_, plan_.settings.delivery.in_flight) {
   disk_->tracks_power_cuts = plan_.crashes;
   disk_->fault = [this](std::string_view call, fault_at when) {
     return fault(call, when);
@@ -70,6 +74,8 @@ void world::boot() {
     dead_ = false;
     calls_until_crash_ = 0;
     process_ = std::make_unique<process>();
+    policies_.note_start(oracle_.now);
+    intents_.note_start(*disk_, oracle_.step);
     if (start_node())
       return;
     tell("start failed");
@@ -112,6 +118,7 @@ bool world::start_node() {
     return false;
   oracle_.note_start();
   intents_.note_start(*disk_, oracle_.step);
+  policies_.note_start(oracle_.now);
   return true;
 }
 
@@ -306,6 +313,7 @@ void world::take_step() {
   }
   oracle_.note_quiet();
   intents_.note_quiet(oracle_.step);
+  policies_.note_quiet(oracle_.now);
   pass_time(next_moment());
 }
 
@@ -314,6 +322,10 @@ void world::take_step() {
 bool world::at_rest() const {
   if (!answers_.empty() || !open_tokens_.empty())
     return false;
+  for (auto& shard : disk_->shards)
+    for (auto& [id, row] : shard.subscriptions)
+      if (row.paused)
+        return false;
   for (auto& state : disk_->partitions) {
     if (!state.jobs.empty() || !state.lagging.empty())
       return false;
@@ -335,6 +347,7 @@ void world::settle() {
   calls_until_crash_ = 0;
   if (takeover_)
     crash(); // It has nobody to leave its work to.
+  resume_all();
   auto limit = oracle_.now + 2 * plan_.settings.retry.max_age.count()
                + plan_.settings.retention.events.count() + 600'000;
   while (oracle_.problem.empty() && !at_rest()) {
@@ -343,11 +356,16 @@ void world::settle() {
                               + process_->describe(*disk_));
     if (dead_)
       crash();
+    if (steps_ % 256 == 0)
+      resume_all();
     take_step();
   }
   auto until = oracle_.now + 20'000;
-  while (oracle_.problem.empty() && oracle_.now < until)
+  while (oracle_.problem.empty() && oracle_.now < until) {
+    if (steps_ % 256 == 0)
+      resume_all(); // Somebody may have paused in the last moment.
     take_step();
+  }
   if (oracle_.problem.empty() && !at_rest())
     oracle_.complain("rest did not last");
   oracle_.check_all_settled();
@@ -386,6 +404,9 @@ std::string world::run() {
   }
   if (oracle_.problem.empty())
     settle();
+  counted_.opened = policies_.opened;
+  if (!oracle_.problem.empty() && process_)
+    tell(process_->describe(*disk_));
   for (auto& state : disk_->partitions)
     for (auto& [key, letter] : state.dead)
       ++(letter.up_to > letter.key.seq ? counted_.ranges : counted_.dead);
