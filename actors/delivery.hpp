@@ -53,8 +53,7 @@ struct delivery_state {
   std::vector<flight> flights;
   uint64_t next_token = 0;
   bool failing = false;
-  unix_ms awaited
-    = 0; ///< When the rate allows the next attempt; 0: not awaited.
+  unix_ms awaited = 0; ///< When the rate allows the next attempt, if it waits.
   retry_config retries; ///< In force.
   rate_limit rate;
   std::minstd_rand random;

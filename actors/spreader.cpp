@@ -50,8 +50,8 @@ void spreader_state::tick() {
   keep_house();
   auto next = last_housekeeping + limits.housekeeping;
   for (auto& log : logs)
-    if (!log.open.entries().empty())
-      next = std::min(next, log.open.entries().front().since + limits.patience);
+    if (auto first = log.open.first_open())
+      next = std::min(next, first->since + limits.patience);
   if (auto first = due.next())
     next = std::min(next, deliveries->time->when(*first));
   if (!probes.empty())

@@ -283,7 +283,7 @@ private:
   void committed();
   void commit_failed(const caf::error& why);
   void flush_for(std::vector<uint64_t> who);
-  bool ends_with(const caf::error& why);
+  bool quit_if_fenced(const caf::error& why);
 
   // time
   void arm(time_point when);

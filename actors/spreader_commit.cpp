@@ -97,8 +97,8 @@ void spreader_state::flush_for(std::vector<uint64_t> who) {
       });
 }
 
-/// Another node runs the partition now: nothing is to be done any more.
-bool spreader_state::ends_with(const caf::error& why) {
+/// Another node has the partition: this one must do nothing more for it.
+bool spreader_state::quit_if_fenced(const caf::error& why) {
   if (code_of(why) != errc::fenced)
     return false;
   stop();
@@ -109,7 +109,7 @@ bool spreader_state::ends_with(const caf::error& why) {
 /// The same batch is tried again: whether it was written is not known.
 void spreader_state::commit_failed(const caf::error& why) {
   committing = false;
-  if (ends_with(why))
+  if (quit_if_fenced(why))
     return;
   not_before = now() + limits.store_retry;
   arm(not_before);

@@ -210,8 +210,10 @@ void spreader_state::forget_rows(const subscription_id& id) {
         forgetting.erase(id);
         expand();
       },
-      // Housekeeping asks again.
-      [this, id](const caf::error&) { forgetting[id] = false; });
+      [this, id](const caf::error& why) {
+        if (!quit_if_fenced(why))
+          forgetting[id] = false; // Housekeeping asks again.
+      });
 }
 
 /// Forgets a subscriber that has nothing to do, or has ended.
@@ -235,11 +237,14 @@ void spreader_state::change(subscription_ptr now_it_is) {
     who = &subscribers.at(now_it_is->id);
     who->idle_since = now();
   }
+  auto was_ordered = who->is_ordered();
   who->who = now_it_is;
   if (who->actor)
     self->send(who->actor, delivery_order{std::move(now_it_is), {}});
   if (who->is_paused())
     leave_to_the_log(*who);
+  if (who->is_ordered() && !was_ordered)
+    hold(*who); // What has left may fail, and comes first then.
   refill(*who);
 }
 

@@ -53,9 +53,8 @@ void spreader_state::scan_due() {
       },
       [this](const caf::error& why) {
         scanning = false;
-        if (ends_with(why))
-          return;
-        arm(now() + limits.store_retry);
+        if (!quit_if_fenced(why))
+          arm(now() + limits.store_retry);
       });
 }
 
@@ -144,8 +143,9 @@ void spreader_state::load_rows(subscriber& who) {
         else
           end_load(nullptr);
       },
-      [this, token = who.token()](const caf::error&) {
-        end_load(subscribers.find(token));
+      [this, token = who.token()](const caf::error& why) {
+        if (!quit_if_fenced(why))
+          end_load(subscribers.find(token));
       });
 }
 

@@ -162,7 +162,8 @@ void spreader_state::replay_chunk(subscriber& who, log_id log,
     if (!was_last)
       return replay_next(who);
     finish_replay(who, log);
-    return end_load(&who);
+    end_load(&who);
+    return refill(who);
   }
   state.asked = metas.back().seq;
   self->send(registry,
@@ -205,12 +206,17 @@ void spreader_state::take(replay_result& what) {
       if (!who->rows_ahead.contains({what.log, seq}))
         state.wanted.push_back(seq);
     note_progress(*who, what.log);
-    if (!state.in_range() && state.read >= logs[what.log].open.matched())
+    // In order, or while nothing is sent, it is not to become so many rows.
+    auto stays = !state.wanted.empty()
+                 && (who->is_ordered() || who->is_paused());
+    if (!stays && !state.in_range()
+        && state.read >= logs[what.log].open.matched())
       finish_replay(*who, what.log);
   }
-  if (who->parked || !may_replay(*who) || draining)
-    return end_load(who);
-  replay_next(*who);
+  if (!who->parked && may_replay(*who) && !draining)
+    return replay_next(*who);
+  end_load(who);
+  refill(*who);
 }
 
 /// Moves the lag row behind everything that is settled.

@@ -48,6 +48,12 @@ window_entry* window::next_to_expand() {
   return i == entries_.end() ? nullptr : &*i;
 }
 
+const window_entry* window::first_open() const {
+  auto is_open = [](const window_entry& x) { return x.open > 0; };
+  auto i = std::find_if(entries_.begin(), entries_.end(), is_open);
+  return i == entries_.end() ? nullptr : &*i;
+}
+
 sequence window::expanded() {
   auto next = next_to_expand();
   return next == nullptr ? matched_ : next->what->seq - 1;

@@ -44,6 +44,9 @@ public:
   /// The first entry that is not fully expanded, or nullptr.
   window_entry* next_to_expand();
 
+  /// The first entry with open deliveries, or nullptr.
+  const window_entry* first_open() const;
+
   /// Everything <= it has been matched and taken on.
   sequence expanded();
 

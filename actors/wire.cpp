@@ -118,14 +118,6 @@ void add_field(std::string& out, std::string_view name,
   out.append("\r\n");
 }
 
-/// True if `name` may name a field (RFC 9110, 5.1).
-bool is_field_name(std::string_view name) {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (is_base64(c) && c != '/') || marks.find(c) != marks.npos;
-  });
-}
-
 std::string link_field(const event& what, std::string_view hub_url) {
   std::string result;
   auto is_url = what.topic.find("://") != std::string::npos;
@@ -148,7 +140,7 @@ subscription_head(const target& to, const subscription& who) {
   head.append("User-Agent: herald/").append(version()).append("\r\n");
   add_field(head, "Herald-Subscription", who.id.to_string());
   for (const auto& [name, value] : who.policy.headers)
-    if (is_field_name(name))
+    if (is_token(name))
       add_field(head, name, value);
   return std::make_shared<const std::string>(std::move(head));
 }
@@ -163,7 +155,7 @@ std::string event_fields(const event& what, std::string_view hub_url) {
     add_field(result, "Herald-Topic", percent_encode_field(what.topic));
   add_field(result, "webhook-id", what.id);
   for (const auto& [name, value] : what.fields)
-    if (is_field_name(name))
+    if (is_token(name))
       add_field(result, name, value);
   return result;
 }

@@ -47,6 +47,14 @@ bool continues(std::string_view text, const sequence_rule& rule) {
 
 } // namespace
 
+bool is_token(std::string_view text) {
+  constexpr std::string_view accepted = "!#$%&'*+-.^_`|~0123456789"
+                                        "abcdefghijklmnopqrstuvwxyz"
+                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return !text.empty()
+         && text.find_first_not_of(accepted) == std::string_view::npos;
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     auto rule = rule_of(static_cast<uint8_t>(text.front()));

@@ -20,6 +20,9 @@ constexpr bool is_control(char c) {
 /// `text` with the ASCII capitals lowered.
 std::string lowered(std::string_view text);
 
+/// True if `text` is a token, such as the name of a field (RFC 9110, 5.6.2).
+bool is_token(std::string_view text);
+
 /// True if `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
 

@@ -96,13 +96,6 @@ bool take_offset(std::string_view& text) {
              && take_hour_and_minute(text));
 }
 
-bool is_token(std::string_view text) {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_letter(c) || is_digit(c) || marks.find(c) != marks.npos;
-  });
-}
-
 // Nothing where a quoted string does not end.
 std::optional<std::string> unquoted(std::string_view text) {
   std::string result;

@@ -94,22 +94,27 @@ void front_end_state::run(const exchange_ptr& who, ready_command&) {
 // -- publishing ---------------------------------------------------------------
 
 void front_end_state::run(const exchange_ptr& who, publish_command& what) {
+  auto whole = std::make_shared<open_publish>();
+  whole->who = who;
+  whole->fat = what.fat;
+  whole->array = what.array;
+  publish(std::move(whole), std::move(what.events));
+}
+
+void front_end_state::publish(std::shared_ptr<open_publish> whole,
+                              std::vector<event> events) {
   auto time = now();
-  for (auto& x : what.events)
+  for (auto& x : events)
     if (x.id.empty()) {
       x.id = ids.next(time);
       x.fresh_id = true;
     }
-  auto whole = std::make_shared<open_publish>();
-  whole->who = who;
-  whole->receipts = receipts_of(what.events);
-  whole->results.resize(what.events.size());
-  whole->fat = what.fat;
-  whole->array = what.array;
+  whole->receipts = receipts_of(events);
+  whole->results.resize(events.size());
   std::map<log_id, std::pair<std::vector<event>, open_part>> by_log;
-  for (size_t i = 0; i < what.events.size(); ++i) {
-    auto& [events, part] = by_log[what.events[i].log];
-    events.push_back(std::move(what.events[i]));
+  for (size_t i = 0; i < events.size(); ++i) {
+    auto& [share, part] = by_log[events[i].log];
+    share.push_back(std::move(events[i]));
     part.places.push_back(i);
   }
   whole->outstanding = by_log.size();
@@ -149,9 +154,10 @@ void front_end_state::conclude_part(publish_outcome& news) {
 void front_end_state::finish(open_publish& whole) {
   if (whole.why)
     return refuse_with(whole.who, whole.why);
-  answer(whole.who,
-         published_response(whole.receipts, whole.results, whole.fat,
-                            whole.array));
+  if (whole.then)
+    return whole.then();
+  answer(whole.who, published_response(whole.receipts, whole.results, whole.fat,
+                                       whole.array));
 }
 
 void front_end_state::stop() {

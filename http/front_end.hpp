@@ -99,6 +99,8 @@ private:
     caf::error why;
     bool fat = false;
     bool array = false;
+    /// What to do in place of an answer once all is durable; may be empty.
+    std::function<void()> then;
   };
 
   /// Its share of one log: `places` are the events' positions in the request.
@@ -108,6 +110,7 @@ private:
   };
 
   struct listing;
+  struct operation;
   struct status_join;
   struct reading;
   struct log_search;
@@ -132,8 +135,10 @@ private:
   void run(const exchange_ptr& who, show_command& what);
   void run(const exchange_ptr& who, remove_command& what);
   void run(const exchange_ptr& who, reading_command& what);
+  void run(const exchange_ptr& who, operation_command& what);
   void run(const exchange_ptr& who, ready_command& what);
 
+  void publish(std::shared_ptr<open_publish> whole, std::vector<event> events);
   void send_part(log_id log, std::vector<event> events, open_part part);
   void conclude_part(publish_outcome& news);
   void finish(open_publish& whole);

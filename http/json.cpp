@@ -2,6 +2,7 @@
 
 #include "config/errc.hpp"
 #include "http/json_slices.hpp"
+#include "http/policy_json.hpp"
 #include "http/problem.hpp"
 
 #include <nlohmann/json.hpp>
@@ -34,8 +35,8 @@ caf::expected<std::string> find_predicate(std::string_view body) {
     return fail(errc::invalid, "The body must be a JSON object.");
   auto found = json_member(body, "predicate");
   if (!found)
-    found = json_member(json_member(body, "message").value_or("null"),
-                        "predicate");
+    found
+      = json_member(json_member(body, "message").value_or("null"), "predicate");
   if (!found)
     return fail(errc::invalid,
                 "predicate is missing: name the topic in the query or in the "
@@ -81,9 +82,13 @@ std::string subscription_json(const subscription& what,
     = wished ? what.pending->lease_seconds : what.lease_seconds;
   result["expires_at"] = time_or_null(what.active ? what.expires_at : 0);
   result["created_at"] = time_or_null(what.created_at);
-  result["policy"] = json::object();
+  result["policy"] = policy_json(what.policy);
   result["pending"] = status.pending;
   result["last_attempt"] = time_or_null(status.last_attempt);
+  result["failures"] = status.failures;
+  result["failing_since"] = time_or_null(status.since);
+  result["breaker"] = status.open_until > 0 ? "open" : "closed";
+  result["breaker_open_until"] = time_or_null(status.open_until);
   return dump(result);
 }
 

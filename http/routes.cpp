@@ -102,6 +102,24 @@ decision openapi(http_request&, const route_options&) {
   return json_response(std::string{openapi_text()});
 }
 
+/// An operator's command, read by `Read`.
+template <auto Read>
+decision operate(http_request& request, const route_options&) {
+  auto id = id_of(request);
+  if (!id)
+    return no_such_subscription(request);
+  auto parsed = Read(request);
+  if (auto* why = std::get_if<refusal>(&parsed))
+    return refuse(request, *why);
+  return operation_command{*id, std::move(std::get<0>(parsed))};
+}
+
+/// One that needs no more than the id.
+template <class Command>
+command_or_refusal<Command> plain(const http_request&) {
+  return Command{};
+}
+
 decision healthz(http_request&, const route_options&) {
   return json_response(R"({"status":"alive"})");
 }
@@ -132,7 +150,18 @@ const std::vector<route_entry>& table() {
     {"/events/{id}", {{"GET", one_event}}},
     {"/subscriptions", {{"GET", listing}, {"POST", route_intergov}}},
     {"/subscriptions/{id}",
-     {{"GET", by_id<show_command>}, {"DELETE", by_id<remove_command>}}},
+     {{"GET", by_id<show_command>},
+      {"PATCH", operate<read_patch>},
+      {"DELETE", by_id<remove_command>}}},
+    {"/subscriptions/{id}/attempts", {{"GET", operate<read_attempts>}}},
+    {"/subscriptions/{id}/dead",
+     {{"GET", operate<read_dead>}, {"DELETE", operate<read_drop>}}},
+    {"/subscriptions/{id}/redeliver", {{"POST", operate<read_redeliver>}}},
+    {"/subscriptions/{id}/replay",
+     {{"GET", operate<plain<replay_status_command>>},
+      {"POST", operate<read_replay>},
+      {"DELETE", operate<plain<cancel_replay_command>>}}},
+    {"/subscriptions/{id}/ping", {{"POST", operate<plain<probe_command>>}}},
     {"/subscriptions/{id}/events", {{"GET", pull}}},
     {"/metrics", {{"GET", metrics}}},
     {"/openapi.json", {{"GET", openapi}}},

@@ -4,6 +4,7 @@
 #include "config/config.hpp"
 #include "http/exchange.hpp"
 #include "http/json.hpp"
+#include "http/operation.hpp"
 #include "http/page_query.hpp"
 #include "http/problem.hpp"
 #include "http/reading.hpp"
@@ -85,7 +86,8 @@ struct ready_command {};
 /// What to do, or the answer where that is known already.
 using decision = std::variant<http_response, publish_command, ping_command,
                               intent_command, list_command, show_command,
-                              remove_command, reading_command, ready_command>;
+                              remove_command, reading_command,
+                              operation_command, ready_command>;
 
 /// Decides. Takes the body out of `request` if it becomes an event's; method,
 /// target and fields stay.

@@ -172,6 +172,12 @@ bool topic_matches(std::string_view subscribed_key,
              || published_key[subscribed_key.size()] == '.');
 }
 
+bool is_own_topic(std::string_view key) {
+  constexpr std::string_view own = "herald";
+  return key.starts_with(own)
+         && (key.size() == own.size() || key[own.size()] == '.');
+}
+
 std::vector<std::string> topic_layers(std::string_view published_key) {
   if (published_key == ping_topic)
     return {};
@@ -184,11 +190,6 @@ std::vector<std::string> topic_layers(std::string_view published_key) {
   if (!is_own_topic(published_key))
     result.emplace_back(all);
   return result;
-}
-
-bool is_own_topic(std::string_view key) {
-  constexpr std::string_view own = "herald";
-  return key.starts_with(own) && (key.size() == own.size() || key[own.size()] == '.');
 }
 
 bool is_url_key(std::string_view key) {

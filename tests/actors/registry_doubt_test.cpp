@@ -28,13 +28,6 @@ protected:
     };
   }
 
-  void tell_match(event_ptr what) {
-    appended news;
-    news.events = std::make_shared<const std::vector<event_ptr>>(1, what);
-    tell(match_request{std::move(news), 10});
-    run();
-  }
-
   /// The callbacks of the only match that was answered.
   std::vector<std::string> matched() {
     std::vector<std::string> result;
@@ -54,6 +47,7 @@ TEST_F(a_registry_in_doubt, holds_matches_until_it_knows_what_was_written) {
   lose_an_answer(2);
   confirm(0);
   tell_match(publish(feed));
+  run();
   EXPECT_THAT(spreader->matches, IsEmpty());
   advance(limits.store_retry);
   EXPECT_THAT(spreader->matches, IsEmpty());
@@ -69,6 +63,7 @@ TEST_F(a_registry_in_doubt, gives_nobody_else_what_a_new_layer_begins_with) {
   lose_an_answer(1);
   confirm(1);
   tell_match(publish("a.b"));
+  run();
   advance(limits.store_retry);
   EXPECT_THAT(matched(), ElementsAre(callback + " long"));
 }
@@ -146,6 +141,7 @@ TEST_F(a_registry_in_doubt, does_not_wait_for_a_row_that_nobody_can_read) {
   lose_an_answer(1, errc::corrupt);
   confirm(0);
   tell_match(publish(feed));
+  run();
   EXPECT_THAT(matched(), IsEmpty());
 }
 

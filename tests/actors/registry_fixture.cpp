@@ -178,6 +178,13 @@ void registry_test::tell(replay_request what) {
   self->send(aut, std::move(what));
 }
 
+void registry_test::tell_match(event_ptr what) {
+  appended news;
+  news.events
+    = std::make_shared<const std::vector<event_ptr>>(1, std::move(what));
+  tell(match_request{std::move(news), 10});
+}
+
 void registry_test::tell_sweep() {
   self->send(aut, atom::sweep_v);
 }

@@ -79,6 +79,7 @@ protected:
   void tell_remove(const subscription_id& of);
   void tell(match_request what);
   void tell(replay_request what);
+  void tell_match(event_ptr what);
   void tell_sweep();
 
   /// The row as it is stored.

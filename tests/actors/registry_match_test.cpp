@@ -74,6 +74,31 @@ TEST_F(a_registry, gives_an_older_event_to_the_layer_that_was_there) {
   EXPECT_EQ(result.who[1]->secret, "long");
 }
 
+// If the new layer began before what the old one was given, the old one would
+// be replayed without it, and nobody would deliver it.
+TEST_F(a_registry, begins_a_layer_behind_what_others_were_given_meanwhile) {
+  subscribe("a", callback, "short");
+  hold();
+  subscribe("a.b", callback, "long");
+  event_ptr meanwhile;
+  disk->fault = [&](std::string_view call, fault_at when) {
+    if (call == "heads" && when == fault_at::after) {
+      meanwhile = publish("a.b");
+      tell_match(meanwhile);
+    }
+    return caf::error{};
+  };
+  confirm(1);
+  ASSERT_EQ(spreader->matches.size(), 1u);
+  ASSERT_EQ(spreader->matches[0].who.size(), 1u);
+  EXPECT_EQ(spreader->matches[0].who[0]->secret, "short");
+  tell(replay_request{1, 0, id_of("a", callback), {*meanwhile}});
+  run();
+  EXPECT_THAT(spreader->replays.back().wanted, ElementsAre(meanwhile->seq));
+  EXPECT_THAT(stored(id_of("a.b", callback))->starts,
+              ElementsAre(meanwhile->seq, 0));
+}
+
 TEST_F(a_registry, replays_what_matching_would_have_found) {
   auto before = publish("a.b");
   subscribe("a", callback, "short");
@@ -103,11 +128,9 @@ TEST_F(a_registry, holds_matches_while_a_new_subscription_is_written) {
   subscribe(feed, callback);
   disk->fault = [&](std::string_view call, fault_at when) {
     if (call == "change" && when == fault_at::after) {
-      appended what;
-      what.events = std::make_shared<const std::vector<event_ptr>>(
-        std::vector<event_ptr>{publish(feed)});
-      tell(match_request{what, 10});
-      tell(replay_request{1, 0, id, {*what.events->front()}});
+      auto what = publish(feed);
+      tell_match(what);
+      tell(replay_request{1, 0, id, {*what}});
     }
     return caf::error{};
   };

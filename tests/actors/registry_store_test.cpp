@@ -21,10 +21,7 @@ TEST_F(a_registry, answers_nothing_before_it_has_started) {
     ASSERT_FALSE(result);
     EXPECT_EQ(code_of(result.error()), errc::unavailable);
   }
-  appended what;
-  what.events = std::make_shared<const std::vector<event_ptr>>(
-    std::vector<event_ptr>{publish(feed)});
-  tell(match_request{what, 10});
+  tell_match(publish(feed));
   run();
   EXPECT_THAT(spreader->matches, IsEmpty());
   EXPECT_TRUE(start());

@@ -1,6 +1,7 @@
+#include "actors/wire.hpp"
 #include "tests/actors/spreader_fixture.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 
@@ -61,6 +62,29 @@ TEST_F(a_spreader, reads_from_the_store_what_it_was_not_told) {
   pass(200ms);
   EXPECT_EQ(posted_to('a'), all);
   EXPECT_EQ(cursor(), head);
+}
+
+// Who has nothing to do is not known to the spreader, and what is being read
+// was matched before.
+TEST_F(a_spreader, signs_with_a_secret_that_came_while_bodies_were_read) {
+  auto who = subscription_of('a');
+  who.secret = "old";
+  registry->who = {std::make_shared<const subscription>(who)};
+  who.secret = "new";
+  who.revision = 1;
+  answer_all(200);
+  make();
+  disk->fault = [&](std::string_view call, fault_at when) {
+    if (call == "bodies" && when == fault_at::before)
+      tell_changed(who);
+    return caf::error{};
+  };
+  append(false);
+  pass(5000ms);
+  ASSERT_EQ(net.posts().size(), 1u);
+  auto& post = net.posts()[0];
+  EXPECT_THAT(post.fields, testing::HasSubstr(hub_signature(who.method, "new",
+                                                            post.what->body)));
 }
 
 TEST_F(a_spreader, damaged_event_is_dead_and_stops_nobody) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -217,6 +218,13 @@ public:
     ASSERT_EQ(aut.bytes(), bytes);
     ASSERT_EQ(aut.entries().size(), model.entries.size());
     ASSERT_EQ(aut.matched(), model.matched);
+    auto first = std::find_if(model.entries.begin(), model.entries.end(),
+                              [](auto& x) { return x.second.open > 0; });
+    auto found = aut.first_open();
+    ASSERT_EQ(found != nullptr, first != model.entries.end());
+    if (found != nullptr) {
+      ASSERT_EQ(found->what->seq, first->first);
+    }
   }
 
   /// Ends everything: the cursor must reach what was matched.

@@ -1,7 +1,10 @@
-// JSON events: predicates, CloudEvents alone and in batches, lines.
+// JSON events: predicates, CloudEvents alone and in batches, lines. What an
+// operator sends.
+#include "config/text.hpp"
 #include "http/cloud_events.hpp"
 #include "http/json.hpp"
 #include "http/json_slices.hpp"
+#include "http/policy_json.hpp"
 #include "http/routes.hpp"
 #include "tests/fuzz/expect.hpp"
 
@@ -27,6 +30,31 @@ void publish(std::string_view body, const char* type) {
   }
 }
 
+// Headers that were accepted cannot end their field.
+void expect_sendable(const delivery_policy& policy) {
+  for (auto& [name, value] : policy.headers) {
+    HERALD_EXPECT(is_token(name) && !is_own_header(name));
+    for (auto c : value)
+      HERALD_EXPECT(!is_control(c) || c == '\t');
+  }
+}
+
+void operate(std::string_view body, const char* method, const char* name) {
+  http_request request{
+    method,
+    std::string{"/subscriptions/0123456789abcdef0123456789abcdef"} + name,
+    {},
+    std::string{body}};
+  auto decided = route(request, {});
+  if (auto* answer = std::get_if<http_response>(&decided)) {
+    HERALD_EXPECT(answer->status == 400);
+    return;
+  }
+  auto& what = std::get<operation_command>(decided).what;
+  if (auto* patch = std::get_if<patch_command>(&what))
+    expect_sendable(patch->what.policy);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
@@ -37,5 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
         "application/cloudevents-batch+json", "application/x-ndjson"})
     publish(text, type);
   find_predicate(text);
+  operate(text, "PATCH", "");
+  operate(text, "POST", "/redeliver");
+  operate(text, "POST", "/replay");
   return 0;
 }

@@ -17,16 +17,41 @@ void recorded_exchange::answer(http_response response) {
 
 namespace {
 
-subscription_page page_of(const script& what, const std::string& after,
-                          size_t limit) {
+template <class Page, class Row>
+Page page_of(const std::vector<Row>& rows, const std::string& after,
+             size_t limit) {
   auto begin = after.empty() ? 0 : std::stoul(after);
-  auto end = std::min(what.rows.size(), begin + limit);
-  subscription_page result;
+  auto end = std::min(rows.size(), begin + limit);
+  Page result;
   for (auto i = begin; i < end; ++i)
-    result.items.push_back(what.rows[i]);
-  if (end < what.rows.size())
+    result.items.push_back(rows[i]);
+  if (end < rows.size())
     result.next = std::to_string(end);
   return result;
+}
+
+std::vector<event_meta> events_of(const script& what, log_id log,
+                                  sequence after, uint64_t max) {
+  std::vector<event_meta> result;
+  for (auto& each : what.events)
+    if (each.log == log && each.seq > after && result.size() < max)
+      result.push_back(each);
+  return result;
+}
+
+/// The last sequence of the log that was accepted before a time.
+sequence last_before(const script& what, log_id log, unix_ms time) {
+  sequence result = 0;
+  for (auto& each : what.events)
+    if (each.log == log && each.accepted_at < time)
+      result = each.seq;
+  return result;
+}
+
+const subscription* row_of(const script& what, const subscription_id& id) {
+  auto found = std::find_if(what.rows.begin(), what.rows.end(),
+                            [&](auto& row) { return row.id == id; });
+  return found == what.rows.end() ? nullptr : &*found;
 }
 
 subscriber_status status_of(const script& what, const subscription_id& id) {
@@ -34,6 +59,7 @@ subscriber_status status_of(const script& what, const subscription_id& id) {
   result.failing = std::count(what.failing.begin(), what.failing.end(), id) > 0;
   result.pending = result.failing ? 7 : 0;
   result.last_attempt = 1'000;
+  result.lags = what.lags;
   return result;
 }
 
@@ -63,6 +89,29 @@ caf::behavior fake_registry(caf::event_based_actor* me, script* what) {
           [=](atom::remove, const subscription_id& id, const std::string&) {
             what->removed.push_back(id);
             return answer();
+          },
+          [=](atom::resolve, const std::vector<subscription_id>& ids) {
+            auto* row = row_of(*what, ids.at(0));
+            auto active = row != nullptr && row->active;
+            return std::vector<subscription_ptr>{
+              active ? std::make_shared<const subscription>(*row) : nullptr};
+          },
+          [=](atom::patch, const subscription_id& id,
+              subscription_patch& how) -> caf::result<subscription_ptr> {
+            if (what->failure)
+              return what->failure;
+            what->patches.push_back(how);
+            auto result = *row_of(*what, id);
+            result.paused = how.paused.value_or(result.paused);
+            result.policy = how.policy;
+            return std::make_shared<const subscription>(std::move(result));
+          },
+          [=](atom::rewind, const subscription_id& id,
+              std::vector<sequence>& starts) -> caf::result<subscription_ptr> {
+            what->rewound.push_back(starts);
+            auto result = *row_of(*what, id);
+            result.starts = std::move(starts);
+            return std::make_shared<const subscription>(std::move(result));
           }};
 }
 
@@ -72,27 +121,76 @@ caf::behavior fake_reader(caf::event_based_actor*, script* what) {
         const subscription_id& id) -> caf::result<std::optional<subscription>> {
       if (what->failure)
         return what->failure;
-      for (auto& row : what->rows)
-        if (row.id == id)
-          return std::optional{row};
-      return std::optional<subscription>{};
+      auto* row = row_of(*what, id);
+      return row != nullptr ? std::optional{*row} : std::nullopt;
     },
     [=](atom::find, const subscription_filter&, const std::string& after,
         uint64_t limit) -> caf::result<subscription_page> {
       if (what->failure)
         return what->failure;
       what->page_sizes.push_back(limit);
-      return page_of(*what, after, limit);
+      return page_of<subscription_page>(what->rows, after, limit);
+    },
+    [=](atom::attempts, const subscription_id&, const std::string& after,
+        uint64_t limit) {
+      return page_of<page<attempt_record>>(what->attempts, after, limit);
+    },
+    [=](atom::dead, const subscription_id&, const std::string& after,
+        uint64_t limit) {
+      return page_of<page<dead_letter>>(what->letters, after, limit);
+    },
+    [=](atom::dead, const job_key& key) {
+      std::optional<dead_letter> result;
+      for (auto& each : what->letters)
+        if (each.key.log == key.log && each.key.seq <= key.seq
+            && key.seq <= each.up_to)
+          result = each;
+      return result;
+    },
+    [=](atom::read, log_id log, sequence after, uint64_t max) {
+      ++what->reads;
+      return events_of(*what, log, after, max);
+    },
+    [=](atom::lookup, log_id log, const std::string& id) {
+      std::optional<sequence> result;
+      for (auto& each : what->events)
+        if (each.log == log && each.id == id)
+          result = each.seq;
+      return result;
+    },
+    [=](atom::heads) {
+      std::vector<log_bounds> result;
+      for (log_id log = 0; log < 4; ++log)
+        result.push_back({0, last_before(*what, log, INT64_MAX)});
+      return result;
+    },
+    [=](atom::seek, log_id log, unix_ms since) {
+      return last_before(*what, log, since);
     }};
 }
 
 caf::behavior fake_spreader(caf::event_based_actor*, script* what) {
-  return {[=](atom::status, const std::vector<subscription_id>& ids) {
-    std::vector<subscriber_status> result;
-    for (auto& id : ids)
-      result.push_back(status_of(*what, id));
-    return result;
-  }};
+  auto note = [=](auto& list, auto& order) -> caf::result<atom::done> {
+    if (what->order_failure)
+      return what->order_failure;
+    list.push_back(std::move(order));
+    return atom::done_v;
+  };
+  return {
+    [=](atom::status, const std::vector<subscription_id>& ids) {
+      std::vector<subscriber_status> result;
+      for (auto& id : ids)
+        result.push_back(status_of(*what, id));
+      return result;
+    },
+    [=](redeliver_order& order) { return note(what->redelivered, order); },
+    [=](atom::drop, std::vector<job_key>& keys) {
+      return note(what->dropped, keys);
+    },
+    [=](replay_order& order) { return note(what->replays, order); },
+    [=](atom::cancel, subscription_id& id) {
+      return note(what->cancelled, id);
+    }};
 }
 
 } // namespace

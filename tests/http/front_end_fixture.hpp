@@ -49,6 +49,20 @@ struct script {
   bool silent = false;
   std::vector<subscription> rows;
   std::vector<subscription_id> failing;
+
+  // What an operator asks for.
+  std::vector<event_meta> events; ///< Of all logs, ascending.
+  std::vector<attempt_record> attempts;
+  std::vector<dead_letter> letters; ///< Newest first.
+  std::vector<lag> lags;            ///< Of every subscriber.
+  std::vector<subscription_patch> patches;
+  std::vector<std::vector<sequence>> rewound;
+  std::vector<redeliver_order> redelivered;
+  std::vector<std::vector<job_key>> dropped;
+  std::vector<replay_order> replays;
+  std::vector<subscription_id> cancelled;
+  size_t reads = 0;         ///< Of a log.
+  caf::error order_failure; ///< Of the spreaders' orders.
 };
 
 /// A front end before a scripted engine of four logs and three partitions.

@@ -120,7 +120,8 @@ TEST(a_subscription, is_shown_without_its_secret) {
     "callback":"http://h/cb?x=1","state":"active","lease_seconds":864000,
     "expires_at":"1970-01-01T00:00:05.000Z",
     "created_at":"1970-01-01T00:00:01.000Z","policy":{},"pending":3,
-    "last_attempt":"1970-01-01T00:00:02.000Z"})"));
+    "last_attempt":"1970-01-01T00:00:02.000Z","failures":0,
+    "failing_since":null,"breaker":"closed","breaker_open_until":null})"));
 }
 
 TEST(a_subscription, that_is_not_verified_shows_the_lease_it_wants) {

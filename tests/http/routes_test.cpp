@@ -76,7 +76,7 @@ TEST_F(the_routes, answer_404_and_405_everywhere) {
     {"PUT", "/openapi.json", 405, "GET, HEAD"},
     {"PUT", "/subscriptions", 405, "GET, HEAD, POST"},
     {"POST", "/subscriptions/0123456789abcdef0123456789abcdef", 405,
-     "GET, HEAD, DELETE"},
+     "GET, HEAD, PATCH, DELETE"},
     {"POST", "/healthz", 405, "GET, HEAD"},
     {"POST", "/readyz", 405, "GET, HEAD"},
     {"POST", "/", 405, "GET, HEAD"},
