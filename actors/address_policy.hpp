@@ -62,7 +62,7 @@ public:
 
   /// `loopback_too` adds loopback to an empty allow list. errc::invalid, naming
   /// the list and the entry, for a bad CIDR.
-  static caf::expected<address_policy> make(const callbacks_config& lists,
+  static caf::expected<address_policy> make(const callbacks_config& from,
                                             bool loopback_too);
 
   /// Deny wins over allow. An IPv6 address that carries an IPv4 address is

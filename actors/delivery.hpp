@@ -72,7 +72,7 @@ private:
   size_t limit() const;
   void await_rate(unix_ms time);
   void refuse_queue(verdict how);
-  post_request make_request(delivery_item item, unix_ms now);
+  post_request make_request(delivery_item item, unix_ms time);
   delivery_report judge(const flight& what, http_outcome& outcome);
   void judge_failure(const flight& what, http_outcome& outcome,
                      delivery_report& report);

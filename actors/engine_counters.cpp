@@ -36,7 +36,7 @@ failure why_failed(const http_outcome& outcome) {
 } // namespace
 
 engine_counters::engine_counters(size_t partitions, size_t logs)
-  : logs_(logs), cursors_(partitions * logs) {
+  : logs_(logs), cursors_(partitions * logs), behind_(partitions) {
   // nop
 }
 
@@ -88,6 +88,20 @@ void engine_counters::cursor_at(partition_id partition, log_id log,
                                 sequence at) {
   if (auto i = partition * logs_ + log; log < logs_ && i < cursors_.size())
     cursors_[i].store(at, relaxed);
+}
+
+void engine_counters::behind_since(partition_id partition, unix_ms since) {
+  if (partition < behind_.size())
+    behind_[partition].store(since, relaxed);
+}
+
+unix_ms engine_counters::behind_since() const {
+  unix_ms result = 0;
+  for (auto& each : behind_)
+    if (auto since = each.load(relaxed);
+        since != 0 && (result == 0 || since < result))
+      result = since;
+  return result;
 }
 
 uint64_t engine_counters::lag(log_id log, sequence head) const {

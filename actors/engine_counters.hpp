@@ -57,6 +57,12 @@ struct engine_counters {
 
   void cursor_at(partition_id partition, log_id log, sequence at);
 
+  /// Since when the partition has been behind the logs; 0: it is not.
+  void behind_since(partition_id partition, unix_ms since);
+
+  /// Of the partition that has been behind for longest; 0: none is.
+  unix_ms behind_since() const;
+
   /// Of the partition that is furthest behind `head`.
   uint64_t lag(log_id log, sequence head) const;
 
@@ -76,6 +82,7 @@ struct engine_counters {
 private:
   size_t logs_;
   std::vector<counter> cursors_; ///< By partition, then log.
+  std::vector<std::atomic<unix_ms>> behind_; ///< By partition.
 };
 
 } // namespace herald

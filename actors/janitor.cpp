@@ -8,6 +8,12 @@ namespace {
 
 constexpr std::chrono::seconds store_timeout{60};
 
+/// What an event takes on the disk, about: its record, keys and id besides the
+/// body.
+uint64_t bytes_of(const event_meta& what) {
+  return 128 + what.topic.size() + 2 * what.id.size() + what.body_size;
+}
+
 } // namespace
 
 void janitor_state::tick() {
@@ -41,7 +47,7 @@ void janitor_state::bound_by_cursors(std::vector<log_bounds> bounds,
                                      size_t asked) {
   if (asked == options.owned.size()) {
     for (size_t i = 0; i < bounds.size(); ++i)
-      trim_log(static_cast<log_id>(i), bounds[i]);
+      measure(static_cast<log_id>(i), bounds[i]);
     return;
   }
   self
@@ -57,6 +63,37 @@ void janitor_state::bound_by_cursors(std::vector<log_bounds> bounds,
       [](const caf::error&) {});
 }
 
+/// Where a size is given, the log is read on from where it was: every event is
+/// counted once.
+void janitor_state::measure(log_id log, log_bounds within) {
+  if (options.retention.bytes == 0)
+    return trim_log(log, within);
+  sizes.resize(std::max<size_t>(sizes.size(), log + 1u));
+  auto& size = sizes[log];
+  size.counted = std::max(size.counted, within.trimmed);
+  self
+    ->request(options.store, store_timeout, atom::read_v, log, size.counted,
+              uint64_t{options.portion})
+    .then(
+      [this, log, within](const std::vector<event_meta>& metas) {
+        for (auto& meta : metas) {
+          sizes[log].bytes += bytes_of(meta);
+          sizes[log].counted = meta.seq;
+        }
+        if (metas.size() < options.portion)
+          trim_log(log, within);
+        else
+          measure(log, within);
+      },
+      [](const caf::error&) {});
+}
+
+/// Every log may have its share.
+bool janitor_state::is_over(log_id log) const {
+  return options.retention.bytes != 0
+         && sizes[log].bytes > options.retention.bytes / options.logs;
+}
+
 /// Events stand in the order of their acceptance: the old ones are in front.
 void janitor_state::trim_log(log_id log, log_bounds within) {
   if (within.trimmed >= within.head)
@@ -70,11 +107,15 @@ void janitor_state::trim_log(log_id log, log_bounds within) {
                      - options.retention.events.count();
         sequence up_to = 0;
         size_t count = 0;
-        for (auto& meta : metas)
-          if (meta.accepted_at < limit && meta.seq <= within.head) {
-            up_to = meta.seq;
-            ++count;
-          }
+        for (auto& meta : metas) {
+          auto ends = meta.accepted_at < limit || is_over(log);
+          if (!ends || meta.seq > within.head)
+            break;
+          up_to = meta.seq;
+          ++count;
+          if (options.retention.bytes != 0)
+            sizes[log].bytes -= std::min(sizes[log].bytes, bytes_of(meta));
+        }
         if (up_to > 0)
           trim_up_to(log, up_to,
                      count == options.portion ? within : log_bounds{});
@@ -91,7 +132,8 @@ void janitor_state::trim_up_to(log_id log, sequence up_to, log_bounds within) {
       [this, log, up_to, within](uint64_t) {
         trim_log(log, {up_to, within.head});
       },
-      [](const caf::error&) {});
+      // What is there is counted anew.
+      [this](const caf::error&) { sizes.assign(sizes.size(), {}); });
 }
 
 void janitor_state::drop_history() {

@@ -43,6 +43,7 @@ struct janitor_state {
   janitor_options options;
   caf::actor_clock::time_point last_sweep{};
   caf::actor_clock::time_point last_retention{};
+  std::vector<log_size> sizes; ///< By log; only with `retention.bytes`.
 
   explicit janitor_state(janitor_actor::pointer ptr) : self(ptr) {
     // nop
@@ -51,6 +52,14 @@ struct janitor_state {
   void tick();
 
 private:
+  /// What a log holds, as far as it has been read.
+  struct log_size {
+    sequence counted = 0;
+    uint64_t bytes = 0;
+  };
+
+  void measure(log_id log, log_bounds within);
+  bool is_over(log_id log) const;
   void trim_logs();
   void bound_by_cursors(std::vector<log_bounds> bounds, size_t asked);
   void trim_log(log_id log, log_bounds within);

@@ -230,7 +230,7 @@ private:
                     std::vector<event_meta>& metas);
   sequence end_of_part(const replay& state, log_id log) const;
   void ask_trimmed(subscriber& who, log_id log, std::vector<event_meta> metas);
-  void note_trimmed(subscriber& who, log_id log, sequence up_to);
+  void note_trimmed(subscriber& who, log_id log, sequence gone);
   void settle_hand(subscriber& who, log_id log);
   void note_progress(subscriber& who, log_id log);
   void finish_replay(subscriber& who, log_id log);
@@ -329,6 +329,7 @@ private:
   std::optional<time_point> armed;
   time_point last_housekeeping{};
   std::optional<due_position> recovered_to;
+  unix_ms behind_since = 0; ///< As of the last housekeeping; 0: it is not.
   engine_counters::gauges told; ///< As of the last housekeeping.
   bool running = false;
   bool draining = false;

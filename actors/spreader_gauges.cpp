@@ -1,6 +1,8 @@
 #include "actors/breaker.hpp"
 #include "actors/spreader.hpp"
 
+#include <algorithm>
+
 namespace herald {
 
 /// Brings up to date what the node counts of this partition.
@@ -15,6 +17,13 @@ void spreader_state::tell_gauges() {
   });
   auto& counters = *deliveries->counters;
   counters.tell(told, is);
+  auto is_behind
+    = [](const log_view& log) { return log.open.matched() < log.head; };
+  if (std::none_of(logs.begin(), logs.end(), is_behind))
+    behind_since = 0;
+  else if (behind_since == 0)
+    behind_since = time;
+  counters.behind_since(own.partition, behind_since);
   for (auto& log : logs)
     counters.cursor_at(own.partition, log.id, log.open.cursor());
 }

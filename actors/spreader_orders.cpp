@@ -343,10 +343,11 @@ void spreader_state::begin_range(subscriber& who, const replay_range& what) {
 void spreader_state::end_replays(subscriber& who) {
   auto ticket = who.wishes.front().ticket;
   who.wishes.pop_front();
-  for (auto& [log, state] : who.replays) {
+  for (auto& each : who.replays) {
+    auto& state = each.second;
     if (state.row.until == 0)
       continue;
-    state.row = {who.id, log, state.row.resume};
+    state.row = {who.id, each.first, state.row.resume};
     state.read = std::max(state.read, state.row.after);
     std::erase_if(state.wanted,
                   [&](sequence seq) { return seq <= state.row.after; });

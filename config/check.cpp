@@ -27,7 +27,7 @@ caf::error check_lease_bounds(const lease_config& lease,
                               const config_layer& set) {
   if (lease.min <= lease.max)
     return caf::none;
-  if (set.count("lease-min") > 0)
+  if (set.contains("lease-min"))
     return contradiction(set, "lease-min", lease.min, "above", "lease-max",
                          lease.max);
   return contradiction(set, "lease-max", lease.max, "below", "lease-min",
@@ -37,7 +37,7 @@ caf::error check_lease_bounds(const lease_config& lease,
 caf::error check_lease(lease_config& lease, const config_layer& set) {
   if (auto err = check_lease_bounds(lease, set))
     return err;
-  if (set.count("lease-default") == 0)
+  if (!set.contains("lease-default"))
     lease.by_default = std::clamp(lease.by_default, lease.min, lease.max);
   if (lease.by_default < lease.min)
     return contradiction(set, "lease-default", lease.by_default, "below",
@@ -52,7 +52,7 @@ void check_timeouts(delivery_config& delivery, const config_layer& set,
                     std::vector<std::string>& warnings) {
   if (delivery.connect_timeout <= delivery.timeout)
     return;
-  if (set.count("delivery-connect-timeout") > 0)
+  if (set.contains("delivery-connect-timeout"))
     warnings.push_back("delivery-connect-timeout is longer than "
                        "delivery-timeout, which ends the attempt first");
   delivery.connect_timeout = delivery.timeout;

@@ -76,12 +76,21 @@ struct topics_config {
 
 struct events_config {
   size_t max_body = 1024 * 1024; ///< Bytes; 413 above.
+  /// For how long a partition may be behind the log before no more events are
+  /// taken (503); 0 turns it off.
+  milliseconds max_backlog{3'600'000};
 };
 
 struct retention_config {
   milliseconds events{7 * 24 * 3600 * 1000LL};
   milliseconds history{30 * 24 * 3600 * 1000LL};
   uint64_t bytes = 0; ///< 0 turns the cap off.
+};
+
+struct store_config {
+  /// While less than this is free on the device, no events or subscriptions are
+  /// taken (503), so that the rest goes on. Bytes.
+  uint64_t reserve = 64 * 1024 * 1024;
 };
 
 struct intergov_config {
@@ -110,6 +119,7 @@ struct config {
   topics_config topics;
   events_config events;
   retention_config retention;
+  store_config store;
   intergov_config intergov;
   std::string auth_tokens; ///< Path of the file of hashed tokens, or empty.
   log_config log;

@@ -169,6 +169,10 @@ void add_events(std::vector<option_spec>& out) {
     size_codec{1, 1ULL << 30},
     [](auto& c) -> auto& { return c.events.max_body; }));
   out.push_back(row(
+    {"events-max-backlog", group,
+     "How long spreading may be behind before events are refused; 0: any."},
+    from_to(0ms, year), [](auto& c) -> auto& { return c.events.max_backlog; }));
+  out.push_back(row(
     {"retention-events", group, "How long events are kept."},
     from_to(1ms, decade), [](auto& c) -> auto& { return c.retention.events; }));
   out.push_back(row(
@@ -181,6 +185,11 @@ void add_events(std::vector<option_spec>& out) {
      "Size above which the oldest events go; 0 turns it off."},
     size_codec{0, 1ULL << 60},
     [](auto& c) -> auto& { return c.retention.bytes; }));
+  out.push_back(row(
+    {"store-reserve", group,
+     "Free space below which events and subscriptions are refused."},
+    size_codec{1, 1ULL << 60},
+    [](auto& c) -> auto& { return c.store.reserve; }));
 }
 
 void add_operation(std::vector<option_spec>& out) {

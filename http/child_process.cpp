@@ -134,7 +134,7 @@ std::vector<std::string> child_process::read_lines() {
   return result;
 }
 
-void child_process::send(int signal_number) {
+void child_process::send(int signal_number) const {
   if (!ended_)
     ::kill(pid_, signal_number);
 }

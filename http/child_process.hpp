@@ -37,7 +37,7 @@ public:
   std::vector<std::string> read_lines();
 
   /// Does nothing if it has ended.
-  void send(int signal_number);
+  void send(int signal_number) const;
 
   /// Waits for its end; false if it still runs after `timeout`.
   bool join(std::chrono::milliseconds timeout);

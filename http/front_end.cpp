@@ -93,7 +93,19 @@ void front_end_state::run(const exchange_ptr& who, ready_command&) {
 
 // -- publishing ---------------------------------------------------------------
 
+/// Behind by less than people would notice the log may well be.
+bool front_end_state::is_backlogged() const {
+  auto since = handles.counters ? handles.counters->behind_since() : 0;
+  auto limit = options.events.max_backlog.count();
+  return limit > 0 && since != 0 && now() - since > limit;
+}
+
 void front_end_state::run(const exchange_ptr& who, publish_command& what) {
+  if (is_backlogged())
+    return answer(
+      who, refuse(who->request,
+                  unavailable("Earlier events are still being spread.",
+                              retry_unavailable_s)));
   auto whole = std::make_shared<open_publish>();
   whole->who = who;
   whole->fat = what.fat;

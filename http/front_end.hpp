@@ -126,6 +126,7 @@ private:
   void refuse_with(const exchange_ptr& who, const caf::error& why);
   unix_ms now() const;
   bool is_ready() const;
+  bool is_backlogged() const;
 
   void run(const exchange_ptr& who, http_response& known);
   void run(const exchange_ptr& who, publish_command& what);

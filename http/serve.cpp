@@ -151,6 +151,7 @@ private:
 caf::error running_node::open_store() {
   store_options options;
   options.path = settings_.data;
+  options.reserve = settings_.store.reserve;
   options.warn = [](std::string_view text) {
     log_warn("store", "record_skipped", {{"text", text}});
   };

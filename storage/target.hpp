@@ -31,6 +31,6 @@ using target_ptr = std::shared_ptr<const target>;
 /// info, port 0 or over 65535, bad percent-encoding, over `max_url_bytes`. An
 /// empty path becomes `/`; nothing else is changed (WebSub 5.1.1).
 /// Pure, any thread.
-caf::expected<target> parse_target(std::string_view url);
+caf::expected<target> parse_target(std::string_view text);
 
 } // namespace herald
