@@ -10,7 +10,7 @@ namespace herald {
 
 namespace {
 
-constexpr std::array<command, 10> commands{{
+constexpr std::array<command, 12> commands{{
   {"serve", "run a node", run_serve},
   {"demo", "watch verification, delivery, retry and recovery live", run_demo},
   {"receive", "be a subscriber: answer challenges, print deliveries",
@@ -19,8 +19,10 @@ constexpr std::array<command, 10> commands{{
   {"subscribe", "subscribe a callback to a topic", run_subscribe},
   {"unsubscribe", "end a subscription", run_unsubscribe},
   {"subscriptions", "list subscriptions", run_subscriptions},
+  {"events", "list events, or show what became of one", run_events},
   {"dead", "list, redeliver or drop dead letters", run_dead},
   {"replay", "deliver again what was accepted since a time", run_replay},
+  {"status", "say how the node is", run_status},
   {"config", "show or check the configuration", run_config},
 }};
 

@@ -33,8 +33,10 @@ int run_publish(command_args args);
 int run_subscribe(command_args args);
 int run_unsubscribe(command_args args);
 int run_subscriptions(command_args args);
+int run_events(command_args args);
 int run_dead(command_args args);
 int run_replay(command_args args);
+int run_status(command_args args);
 int run_config(command_args args);
 
 /// Prints `herald: SENTENCE` to stderr and returns `status`.

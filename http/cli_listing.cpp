@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -20,6 +21,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr uint64_t page_size = 1000;
+constexpr std::chrono::milliseconds follow_interval{500};
 
 caf::error no_listing() {
   return fail(errc::invalid, "the node's answer is not a listing");
@@ -32,7 +34,7 @@ caf::expected<listing_rows> fetch(node_client& node, const listing_wish& what,
   query.emplace_back("after", after);
   node_request ask;
   ask.target = what.path + query_of(query);
-  auto answer = persist(node, ask, false);
+  auto answer = persist(node, ask, what.follow);
   if (!answer)
     return std::move(answer.error());
   if (answer->status != 200)
@@ -56,12 +58,24 @@ void print_json(const listing_rows& page) {
     std::cout << item << "\n";
 }
 
+std::string cursor_of(const json& page, const char* name) {
+  auto i = page.find(name);
+  return i != page.end() && i->is_string() ? i->get<std::string>() : "";
+}
+
+/// Where a listing that is followed goes on when it has come to its end.
+std::string await_more(const listing_rows& page) {
+  std::cout.flush();
+  std::this_thread::sleep_for(follow_interval);
+  return page.cursor;
+}
+
 /// What people learn beside the table.
 void print_end(const listing_wish& what, uint64_t count, bool more) {
   std::cout.flush();
   if (count == 0)
     std::cerr << what.nothing << "\n";
-  else if (more)
+  else if (more && !what.follow)
     std::cerr << "there are more; raise --limit\n";
 }
 
@@ -97,9 +111,8 @@ caf::expected<listing_rows> parse_listing(const std::string& body,
     result.json.push_back(item.dump());
     result.shown.rows.push_back(cells(item));
   }
-  auto next = parsed.find("next");
-  if (next != parsed.end() && next->is_string())
-    result.next = next->get<std::string>();
+  result.next = cursor_of(parsed, "next");
+  result.cursor = cursor_of(parsed, "cursor");
   return result;
 }
 
@@ -120,6 +133,8 @@ int print_listing(const client_settings& to, const listing_wish& what) {
     else if (count > 0)
       print_table(*page, std::exchange(first, false));
     after = page->next;
+    if (what.follow && after.empty() && count < what.limit)
+      after = await_more(*page);
   } while (!after.empty() && count < what.limit);
   if (!to.json)
     print_end(what, count, !after.empty());

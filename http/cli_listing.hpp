@@ -24,6 +24,7 @@ struct listing_rows {
   table shown;
   std::vector<std::string> json; ///< Each item as it came.
   std::string next;              ///< The cursor; empty: no more.
+  std::string cursor; ///< Behind the last item; empty: it cannot be followed.
 };
 
 /// The cells of an item, as many as there are columns. Pure.
@@ -47,6 +48,7 @@ struct listing_wish {
   std::vector<field> query; ///< Without `limit` and `after`.
   uint64_t limit = UINT64_MAX;
   std::string nothing; ///< Said to people if there are no items.
+  bool follow = false; ///< Goes on with what comes, until the limit.
   std::function<caf::expected<listing_rows>(const std::string& body)> read;
 };
 

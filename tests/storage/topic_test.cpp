@@ -183,6 +183,7 @@ TEST(topic, layers_of_a_key_are_the_subscriptions_that_match_it) {
   EXPECT_EQ(topic_layers("a"), (layers{"a", "*"}));
   EXPECT_EQ(topic_layers("http://h/a.b"), layers{"http://h/a.b"});
   EXPECT_EQ(topic_layers(ping_topic), layers{});
+  EXPECT_EQ(topic_layers("herald.x"), (layers{"herald.x", "herald"}));
   for (auto& layer : topic_layers("un.cefact.trade"))
     EXPECT_TRUE(topic_matches(layer, "un.cefact.trade")) << layer;
 }
