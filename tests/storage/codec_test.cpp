@@ -30,6 +30,7 @@ subscription some_subscription() {
   result.method = signature_method::sha384;
   result.starts = {1, ~sequence{0}};
   result.pending = intent{};
+  result.pending->topic = "a.*";
   result.revision = 77;
   return result;
 }
