@@ -185,8 +185,9 @@ registry_state::question(const call_key& key) const {
   auto row = table.get(key.id);
   if (!row || !row->pending)
     return std::nullopt;
+  auto topic = row->pending->topic;
   return callback_question{std::move(row->callback),
-                           std::move(row->topic),
+                           std::move(topic),
                            std::move(row->pending),
                            {}};
 }

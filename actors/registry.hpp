@@ -174,6 +174,7 @@ private:
   void ask_heads();
   void take_heads(const std::vector<log_bounds>& bounds);
   void heads_failed(const caf::error& why);
+  std::vector<operation> take_with_heads();
   void revive_deferred();
   void write();
   std::vector<row_change> make_group();
@@ -229,8 +230,11 @@ private:
   uint64_t tickets = 0;
 
   std::deque<operation> queue;
+  /// In the order in which they came, those without a need behind others of
+  /// their row.
   std::vector<operation> for_heads;  ///< Wait for the next answer.
   std::vector<operation> with_heads; ///< Wait for the one that is under way.
+  std::unordered_map<subscription_id, size_t> headless; ///< How many of each.
   std::deque<deferred> later;
   std::vector<row_change> writing; ///< Empty: no write is under way.
   /// Per log: the spreader was told who wants the events up to here.

@@ -17,6 +17,10 @@ bool is_verdict(const operation& what) {
   return what.what == kind::confirm || what.what == kind::give_up;
 }
 
+bool lacks_heads(const operation& what) {
+  return needs_heads(what) && what.heads.empty();
+}
+
 /// True if the change may be on disk all the same.
 bool is_doubtful(const caf::error& why) {
   auto code = code_of(why);
@@ -33,9 +37,11 @@ bool is_to_be_written(bool changed, uint64_t before, bool exists) {
 // -- into the queue -----------------------------------------------------------
 
 /// What may start a new life needs the heads of this moment: every event that
-/// is appended from now on is the subscription's.
+/// is appended from now on is the subscription's. What comes for the same row
+/// meanwhile waits with it, so that it does not overtake.
 void registry_state::submit(operation what) {
-  if (needs_heads(what) && what.heads.empty()) {
+  if (lacks_heads(what) || headless.contains(what.id)) {
+    ++headless[what.id];
     for_heads.push_back(std::move(what));
     ask_heads();
   } else {
@@ -66,17 +72,28 @@ void registry_state::take_heads(const std::vector<log_bounds>& bounds) {
   heads.reserve(bounds.size());
   for (auto& each : bounds)
     heads.push_back(each.head);
-  for (auto& what : std::exchange(with_heads, {})) {
-    what.heads = heads;
+  for (auto& what : take_with_heads()) {
+    if (what.heads.empty())
+      what.heads = heads;
     enqueue(std::move(what));
   }
   ask_heads();
 }
 
 void registry_state::heads_failed(const caf::error& why) {
-  for (auto& what : std::exchange(with_heads, {}))
-    fail_operation(what, why);
+  for (auto& what : take_with_heads())
+    if (lacks_heads(what))
+      fail_operation(what, why);
+    else
+      enqueue(std::move(what));
   ask_heads();
+}
+
+std::vector<operation> registry_state::take_with_heads() {
+  for (auto& what : with_heads)
+    if (auto i = headless.find(what.id); --i->second == 0)
+      headless.erase(i);
+  return std::exchange(with_heads, {});
 }
 
 // -- from the queue to the store ----------------------------------------------

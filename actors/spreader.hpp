@@ -19,7 +19,6 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -133,8 +132,9 @@ private:
     size_t tail_bytes = 0;
     bool busy = false;       ///< An answer for the next events is awaited.
     bool from_store = false; ///< They were read from the store, bodyless.
-    /// Ended since the registry's answer, while bodies are being loaded.
-    std::set<subscription_id> ended;
+    /// The registry's answer, while bodies are being read; null where somebody
+    /// has ended since.
+    std::optional<match_result> loading;
   };
 
   // start
@@ -158,7 +158,7 @@ private:
   void read_chunk(log_view& log, sequence up_to);
   void match_chunk(log_view& log, std::vector<event_meta>& metas,
                    sequence up_to);
-  void load_matched(match_result what, size_t from);
+  void load_matched(log_view& log, size_t from);
   void place_loaded(match_result& what, const std::vector<size_t>& places,
                     std::vector<event_ptr>& loaded);
   void died_unspread(const match_result& what, size_t index, failure why);

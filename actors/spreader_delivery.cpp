@@ -9,6 +9,14 @@ namespace {
 
 constexpr std::chrono::seconds store_timeout{60};
 
+/// Puts `now` in the place of everyone of this id.
+void replace(std::vector<subscription_ptr>& in, const subscription_id& id,
+             const subscription_ptr& now) {
+  for (auto& each : in)
+    if (each && each->id == id)
+      each = now;
+}
+
 } // namespace
 
 /// Takes on deliveries from the windows as far as there is room; all of them
@@ -177,8 +185,8 @@ void spreader_state::make_row(subscriber& who, log_id log, sequence seq,
 void spreader_state::end(subscription_id id) {
   for (auto& log : logs) {
     log.open.remove(id);
-    if (log.busy)
-      log.ended.insert(id);
+    if (log.loading)
+      replace(log.loading->who, id, nullptr);
   }
   if (auto who = subscribers.find(id)) {
     for (auto& what : who->waiting) {
@@ -225,18 +233,16 @@ void spreader_state::retire(subscriber& who) {
   subscribers.erase(who);
 }
 
+/// What was matched for it is delivered as it is now.
 void spreader_state::change(subscription_ptr now_it_is) {
-  auto who = subscribers.find(now_it_is->id);
-  if (who == nullptr) {
-    // What is being loaded, or waits in the window, was matched for the old one.
-    auto holds_matches = [](log_view& log) {
-      return log.busy || log.open.next_to_expand() != nullptr;
-    };
-    if (std::none_of(logs.begin(), logs.end(), holds_matches))
-      return;
-    who = &subscribers.at(now_it_is->id);
-    who->idle_since = now();
+  for (auto& log : logs) {
+    log.open.update(now_it_is);
+    if (log.loading)
+      replace(log.loading->who, now_it_is->id, now_it_is);
   }
+  auto who = subscribers.find(now_it_is->id);
+  if (who == nullptr)
+    return;
   auto was_ordered = who->is_ordered();
   who->who = now_it_is;
   if (who->actor)

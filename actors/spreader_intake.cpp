@@ -1,6 +1,7 @@
 #include "actors/spreader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace herald {
 
@@ -139,16 +140,15 @@ void spreader_state::take(match_result& what) {
   auto& log = logs[what.what.log];
   if (draining)
     return; // The next start reads them again.
-  log.ended.clear();
   if (!log.from_store)
     return enter(what);
-  auto events = std::make_shared<std::vector<event_ptr>>(*what.what.events);
-  what.what.events = std::move(events);
-  load_matched(std::move(what), 0);
+  log.loading = std::move(what);
+  load_matched(log, 0);
 }
 
 /// Reads the bodies of those events that somebody wants, from event `from` on.
-void spreader_state::load_matched(match_result what, size_t from) {
+void spreader_state::load_matched(log_view& log, size_t from) {
+  auto& what = *log.loading;
   std::vector<sequence> seqs;
   std::vector<size_t> places;
   for (size_t i = from; i < what.ends.size(); ++i) {
@@ -158,19 +158,20 @@ void spreader_state::load_matched(match_result what, size_t from) {
       places.push_back(i);
     }
   }
-  if (seqs.empty())
-    return enter(what);
-  auto id = what.what.log;
-  auto shared = std::make_shared<match_result>(std::move(what));
+  if (seqs.empty()) {
+    auto complete = *std::exchange(log.loading, std::nullopt);
+    return enter(complete);
+  }
+  auto id = log.id;
   self
     ->request(store, store_timeout, atom::bodies_v, id, std::move(seqs),
               uint64_t{limits.load_bytes})
     .then(
-      [this, shared, places](std::vector<event_ptr>& loaded) {
+      [this, id, places](std::vector<event_ptr>& loaded) {
         if (draining)
           return;
-        place_loaded(*shared, places, loaded);
-        load_matched(std::move(*shared), places[loaded.size() - 1] + 1);
+        place_loaded(*logs[id].loading, places, loaded);
+        load_matched(logs[id], places[loaded.size() - 1] + 1);
       },
       [this, id](const caf::error&) { intake_failed(logs[id]); });
 }
@@ -200,6 +201,8 @@ void spreader_state::died_unspread(const match_result& what, size_t index,
                                    failure why) {
   auto begin = index == 0 ? 0 : what.ends[index - 1];
   for (auto i = begin; i < what.ends[index]; ++i) {
+    if (!what.who[i])
+      continue;
     dead_letter letter;
     letter.key
       = {what.who[i]->id, what.what.log, (*what.what.events)[index]->seq};
@@ -220,7 +223,7 @@ void spreader_state::enter(match_result& what) {
   for (size_t i = 0; i < what.ends.size(); ++i) {
     std::vector<subscription_ptr> who;
     for (; begin < what.ends[i]; ++begin)
-      if (!log.ended.contains(what.who[begin]->id))
+      if (what.who[begin])
         who.push_back(std::move(what.who[begin]));
     last = events[i]->seq;
     if (!who.empty() && !events[i]->damaged)
@@ -248,6 +251,7 @@ void spreader_state::put_back(log_view& log, const match_result& what) {
 /// The store did not answer: the same is asked again a little later.
 void spreader_state::intake_failed(log_view& log) {
   log.busy = false;
+  log.loading.reset();
   arm(now() + limits.store_retry);
 }
 

@@ -21,6 +21,13 @@ caf::error unknown() {
   return fail(errc::not_found, "There is no such subscription.");
 }
 
+/// The topic is echoed as it was written in this request (WebSub 5.3).
+intent wish_of(const intent_request& asked) {
+  auto result = asked.what;
+  result.topic = asked.topic;
+  return result;
+}
+
 bool same_wish(const intent& x, const intent& y) {
   auto z = y;
   z.requested_at = x.requested_at;
@@ -52,6 +59,7 @@ void activate(subscription& row, const operation& what, const intent& wish,
     }
   }
   row.active = true;
+  row.topic = wish.topic;
   row.secret = wish.secret;
   row.method = wish.method;
   row.lease_seconds = wish.lease_seconds;
@@ -62,14 +70,12 @@ void activate(subscription& row, const operation& what, const intent& wish,
   effect.changed = true;
 }
 
-/// The topic is echoed as it was written last (WebSub 5.3).
 void await_confirmation(subscription& row, const intent_request& asked,
                         operation_effect& effect) {
-  if (row.topic == asked.topic && row.pending
-      && same_wish(*row.pending, asked.what))
+  auto wish = wish_of(asked);
+  if (row.pending && same_wish(*row.pending, wish))
     return;
-  row.topic = asked.topic;
-  row.pending = asked.what;
+  row.pending = std::move(wish);
   effect.changed = true;
 }
 
@@ -79,7 +85,7 @@ void subscribe(const operation& what, row_type& row, unix_ms now,
   if (!row)
     row = new_row(asked, now);
   if (asked.skip_verification)
-    activate(*row, what, asked.what, now, effect);
+    activate(*row, what, wish_of(asked), now, effect);
   else
     await_confirmation(*row, asked, effect);
 }

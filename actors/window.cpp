@@ -67,16 +67,25 @@ sequence window::cursor() {
   return entries_.empty() ? matched_ : entries_.front().what->seq - 1;
 }
 
-void window::remove(const subscription_id& sub) {
+window::place window::find(window_entry& in, const subscription_id& sub) {
   auto less = [](const subscription_ptr& x, const subscription_id& y) {
     return x->id < y;
   };
-  for (auto& entry : entries_) {
-    auto from = entry.who.begin() + static_cast<ptrdiff_t>(entry.expanded);
-    auto i = std::lower_bound(from, entry.who.end(), sub, less);
-    if (i != entry.who.end() && (*i)->id == sub)
+  auto from = in.who.begin() + static_cast<ptrdiff_t>(in.expanded);
+  auto i = std::lower_bound(from, in.who.end(), sub, less);
+  return i != in.who.end() && (*i)->id == sub ? i : in.who.end();
+}
+
+void window::update(const subscription_ptr& now) {
+  for (auto& entry : entries_)
+    if (auto i = find(entry, now->id); i != entry.who.end())
+      *i = now;
+}
+
+void window::remove(const subscription_id& sub) {
+  for (auto& entry : entries_)
+    if (auto i = find(entry, sub); i != entry.who.end())
       entry.who.erase(i);
-  }
   // Empty ones must not stand between entries that are still to be expanded.
   std::erase_if(entries_, [this](const window_entry& entry) {
     if (!entry.who.empty())

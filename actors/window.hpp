@@ -57,10 +57,18 @@ public:
   std::deque<window_entry>& entries() { return entries_; }
   size_t bytes() const { return bytes_; }
 
+  /// What is still to be expanded for this subscription is so as it is now.
+  void update(const subscription_ptr& now);
+
   /// Forgets that `sub` is still to be expanded: it ended.
   void remove(const subscription_id& sub);
 
 private:
+  using place = std::vector<subscription_ptr>::iterator;
+
+  /// Where `sub` is still to be expanded, or the end.
+  static place find(window_entry& in, const subscription_id& sub);
+
   std::deque<window_entry> entries_;
   sequence matched_ = 0;
   size_t bytes_ = 0;

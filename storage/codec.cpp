@@ -128,7 +128,8 @@ void write(byte_writer& out, const intent& what) {
     .number(number_of(what.method))
     .number(static_cast<uint64_t>(what.lease_seconds))
     .number(static_cast<uint64_t>(what.requested_at))
-    .number(number_of(what.from));
+    .number(number_of(what.from))
+    .text(what.topic);
 }
 
 intent read_intent(byte_reader& in) {
@@ -139,6 +140,7 @@ intent read_intent(byte_reader& in) {
   result.lease_seconds = read_signed(in);
   result.requested_at = read_signed(in);
   result.from = read_entrance(in);
+  result.topic = read_string(in);
   return result;
 }
 

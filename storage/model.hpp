@@ -108,6 +108,7 @@ struct intent {
   int64_t lease_seconds = 0;
   unix_ms requested_at = 0;
   entrance from = entrance::hub;
+  std::string topic; ///< As spelled in this request, and so in its GET.
 
   bool operator==(const intent&) const = default;
 };
@@ -115,7 +116,7 @@ struct intent {
 /// The unique pair (topic, callback) and what is known of it.
 struct subscription {
   subscription_id id;
-  std::string topic;     ///< As subscribed.
+  std::string topic;     ///< As subscribed; of a renewal, once it is verified.
   std::string topic_key; ///< Normalised, see topic.hpp.
   std::string callback;  ///< Byte for byte as given.
   bool active = false;   ///< Verified. False: only `pending` counts.

@@ -56,6 +56,22 @@ TEST_F(a_registry, row_13_leaves_the_state_after_a_failed_unsubscription) {
   expect_unchanged();
 }
 
+TEST_F(a_registry, row_13_spells_the_topic_as_before_until_it_is_verified) {
+  auto of = id_of("shop.order", callback);
+  subscribe("Shop.Order", callback);
+  hold();
+  for (auto status : {404, 200}) {
+    subscribe("SHOP.order", callback);
+    EXPECT_EQ(parameter(last_path(), "hub.topic"), "SHOP.order");
+    EXPECT_EQ(stored(of)->topic, "Shop.Order");
+    auto index = net.fetches().size() - 1;
+    auto code = static_cast<uint16_t>(status);
+    net.release_fetch(index, fetched(code, challenge(index)));
+    run();
+  }
+  EXPECT_EQ(stored(of)->topic, "SHOP.order");
+}
+
 // -- unsubscribing ------------------------------------------------------------
 
 TEST_F(a_registry, row_4_ends_when_the_callback_confirms) {

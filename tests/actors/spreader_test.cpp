@@ -87,6 +87,30 @@ TEST_F(a_spreader, signs_with_a_secret_that_came_while_bodies_were_read) {
                                                             post.what->body)));
 }
 
+TEST_F(a_spreader, signs_with_a_secret_that_came_before_there_was_room) {
+  registry->who = {subscriber_named('a')};
+  answer_all(503);
+  make();
+  append();
+  pass(100ms);
+  auto who = subscription_of('b');
+  who.secret = "old";
+  registry->who = {std::make_shared<const subscription>(who)};
+  fail_next("forget", fault_at::before, errc::unavailable, 1);
+  tell_ended('a');
+  append(); // Waits until the rows of 'a' are gone.
+  who.secret = "new";
+  who.revision = 1;
+  tell_changed(who);
+  run();
+  ASSERT_TRUE(posted_to('b').empty());
+  pass(2000ms);
+  ASSERT_EQ(posted_to('b').size(), 1u);
+  auto& post = net.posts().back();
+  EXPECT_THAT(post.fields, testing::HasSubstr(hub_signature(who.method, "new",
+                                                            post.what->body)));
+}
+
 TEST_F(a_spreader, damaged_event_is_dead_and_stops_nobody) {
   answer_all(200);
   make();

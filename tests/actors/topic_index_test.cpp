@@ -241,7 +241,8 @@ TEST_F(the_index, has_rows_that_unpack_to_what_was_packed) {
   what.paused = true;
   what.starts = {7, 8, 1ULL << 63};
   what.revision = 9;
-  what.pending = intent{false, "x", signature_method::sha1, 3, 4};
+  what.pending
+    = intent{false, "x", signature_method::sha1, 3, 4, entrance::hub, "T"};
   table.put(what);
   auto got = table.get(what.id);
   ASSERT_TRUE(got);

@@ -165,6 +165,21 @@ TEST(window, forgets_one_who_ended_before_being_taken_on) {
   EXPECT_EQ(aut.cursor(), 6u);
 }
 
+TEST(window, gives_one_who_was_renewed_before_being_taken_on_as_it_is) {
+  window aut;
+  aut.start(0);
+  auto& entry = aut.add(event_at(5), subscribers(3));
+  aut.matched(5);
+  expand_one(entry);
+  auto before = entry.who;
+  for (uint8_t letter : {'a', 'b', 'z'})
+    aut.update(subscriber_named(letter));
+  EXPECT_EQ(entry.who[0], before[0]) << "was taken on";
+  EXPECT_NE(entry.who[1], before[1]);
+  EXPECT_EQ(entry.who[2], before[2]);
+  EXPECT_EQ(entry.who.size(), 3u);
+}
+
 TEST(window, keeps_one_who_ended_after_being_taken_on) {
   window aut;
   aut.start(0);

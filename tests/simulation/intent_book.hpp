@@ -28,21 +28,19 @@ public:
     next.open = true;
     for (auto& log : disk.logs)
       next.heads.push_back(log.bounds.head);
-    begin(what.id, what.what.secret);
+    words_[what.id] = what.what.secret;
   }
 
-  void unsubscribe_asked(const subscription_id& id) { begin(id, {}); }
+  void unsubscribe_asked(const subscription_id& id) { words_[id].clear(); }
 
-  /// A request is answered. True if it was the last word about `id`, has not
-  /// met another on its way and yet never reached the disk.
+  /// A request is answered. True if it was the last word about `id` and yet
+  /// never reached the disk.
   bool answered(const subscription_id& id, const std::string& secret) {
     auto& what = words_[id];
-    auto alone = !what.contested && what.secret == secret && !secret.empty();
-    if (--what.open == 0)
-      what.contested = false;
+    auto last = what == secret && !secret.empty();
     if (!secret.empty())
       secrets_.at(id).at(secret).open = false;
-    return alone && !secrets_.at(id).at(secret).stored;
+    return last && !secrets_.at(id).at(secret).stored;
   }
 
   /// A callback has confirmed a subscription of that lease. Leases are almost
@@ -123,19 +121,6 @@ private:
     std::vector<sequence> heads; ///< When it was asked for.
   };
 
-  /// What was asked for last.
-  struct word {
-    std::string secret;     ///< Empty: the end.
-    size_t open = 0;        ///< Requests that are not answered yet.
-    bool contested = false; ///< There was more than one.
-  };
-
-  void begin(const subscription_id& id, const std::string& secret) {
-    auto& what = words_[id];
-    what.secret = secret;
-    what.contested = ++what.open > 1;
-  }
-
   /// Of several intents that take effect at once the first begins the life,
   /// and the last gives the secret.
   static bool may_start(const memory_disk& disk, const subscription& row,
@@ -173,7 +158,8 @@ private:
   std::map<subscription_id, std::map<std::string, entry>> secrets_;
   std::map<subscription_id, uint64_t> revisions_; ///< Seen last.
   std::map<subscription_id, std::vector<sequence>> starts_;
-  std::map<subscription_id, word> words_; ///< Of this process.
+  /// What was asked for last in this process; empty: the end.
+  std::map<subscription_id, std::string> words_;
   uint64_t quiet_ = 0;
 };
 

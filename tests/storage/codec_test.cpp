@@ -45,6 +45,7 @@ subscription some_subscription() {
   result.starts = {1, ~sequence{0}};
   result.policy = some_policy();
   result.pending = intent{};
+  result.pending->topic = "a.*";
   result.revision = 77;
   return result;
 }
