@@ -45,6 +45,7 @@ unix_ms delivery_state::now() const {
 void delivery_state::take(delivery_order order) {
   if (who != order.who)
     know(std::move(order.who));
+  seen = order.seen;
   for (auto& item : order.items)
     queue.push_back(std::move(item));
   if (order.hold)
@@ -68,6 +69,8 @@ void delivery_state::know(subscription_ptr now_it_is) {
 }
 
 size_t delivery_state::limit() const {
+  if (failing && seen < failures)
+    return 0;
   if (failing || who->policy.ordered)
     return 1;
   return who->policy.in_flight.value_or(
@@ -178,6 +181,7 @@ delivery_report delivery_state::judge(const flight& what,
 void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
                                    delivery_report& report) {
   failing = true;
+  ++failures;
   if (outcome.status == status_gone) {
     report.how = verdict::gone;
   } else {

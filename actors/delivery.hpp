@@ -30,9 +30,9 @@ struct delivery_options {
 /// Makes the attempts for one subscriber: concurrency, rate, request,
 /// signature, judgement of the answer, time of the next try; as its policy
 /// says, or else the node's configuration. While the last attempt failed, and
-/// where it is ordered, one attempt at a time. It holds only what its spreader
-/// handed out (bounded there), keeps nothing on disk, and reports every item
-/// once.
+/// where it is ordered, one attempt at a time; after a failure its spreader says
+/// whether to go on. It holds only what its spreader handed out (bounded
+/// there), keeps nothing on disk, and reports every item once.
 struct delivery_state {
   static inline constexpr const char* name = "delivery";
 
@@ -53,7 +53,9 @@ struct delivery_state {
   std::vector<flight> flights;
   uint64_t next_token = 0;
   bool failing = false;
-  unix_ms awaited = 0; ///< When the rate allows the next attempt, if it waits.
+  uint64_t failures = 0; ///< That were reported,
+  uint64_t seen = 0;     ///< and that the spreader is known to know of.
+  unix_ms awaited = 0;  ///< When the rate allows the next attempt, if it waits.
   retry_config retries; ///< In force.
   rate_limit rate;
   std::minstd_rand random;

@@ -12,6 +12,7 @@
 #include <caf/type_id.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -93,6 +94,9 @@ struct delivery_order {
   subscription_ptr who;
   std::vector<delivery_item> items;
   bool hold = false; ///< Give back, as `unused`, what has not left.
+  /// So many of its failures are known to the spreader. While the last attempt
+  /// failed, nothing leaves before all of them are: the breaker may open.
+  uint64_t seen = std::numeric_limits<uint64_t>::max();
 };
 
 /// How an item ended, as seen by its delivery actor.

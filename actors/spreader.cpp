@@ -11,6 +11,10 @@ failure why_lost(const event_ptr& what) {
   return what->damaged ? failure::damaged : failure::none;
 }
 
+bool is_before_start(const subscription& who, log_id log, sequence seq) {
+  return log < who.starts.size() && seq <= who.starts[log];
+}
+
 void spreader_state::init(spreader_options what) {
   own = what.own;
   limits = what.limits;

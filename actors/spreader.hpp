@@ -29,6 +29,9 @@ namespace herald {
 /// `damaged`, or `none` if it can.
 failure why_lost(const event_ptr& what);
 
+/// True if the event is older than this life of the subscription.
+bool is_before_start(const subscription& who, log_id log, sequence seq);
+
 /// The bounds of one spreader. At each, it stops reading the log until there is
 /// room; what waits meanwhile waits in the store.
 struct spreader_limits {
@@ -175,8 +178,11 @@ private:
   size_t hand_limit(const subscriber& who) const;
   size_t room(const subscriber& who) const;
   void hand_out(subscriber& who, std::vector<handed_out> items);
+  void order(subscriber& who, std::vector<delivery_item> items,
+             bool hold = false);
   void apply(subscriber& who, handed_out what, const delivery_report& report);
   void note_attempt(subscriber& who, const delivery_report& report);
+  void go_on(subscriber& who);
   void probe();
   double chance();
   void tell_of(notice_kind what, const subscriber& who,
@@ -277,6 +283,7 @@ private:
                                               const subscription_id& id);
 
   // commit (spreader_commit.cpp)
+  milliseconds commit_interval() const;
   void dirty(bool delivered);
   bool unsaved();
   void commit();

@@ -12,15 +12,19 @@ constexpr std::chrono::seconds store_timeout{60};
 
 } // namespace
 
+/// Rows do not wait for long, also those of a commit that failed.
+milliseconds spreader_state::commit_interval() const {
+  auto hurry = delivered || !pending.empty() || !sent.empty();
+  return hurry ? limits.commit_interval : limits.cursor_interval;
+}
+
 /// Something is to be committed. A cursor that only passed events which nobody
 /// wanted can wait: to lose it costs a little matching.
 void spreader_state::dirty(bool was_delivered) {
   delivered = delivered || was_delivered;
   if (committing)
     return; // Its answer goes on.
-  auto hurry = delivered || !pending.empty();
-  auto interval = hurry ? limits.commit_interval : limits.cursor_interval;
-  arm(std::max(last_commit + interval, not_before));
+  arm(std::max(last_commit + commit_interval(), not_before));
 }
 
 /// True if a commit would write something.
@@ -35,9 +39,7 @@ bool spreader_state::unsaved() {
 void spreader_state::commit() {
   if (committing || now() < not_before)
     return;
-  auto interval = delivered || !pending.empty() ? limits.commit_interval
-                                                : limits.cursor_interval;
-  if (now() < last_commit + interval && !draining)
+  if (now() < last_commit + commit_interval() && !draining)
     return;
   if (sent.empty() && sent_cursors.empty()) {
     // The rows are taken together with the cursors that rely on them.

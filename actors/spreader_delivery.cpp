@@ -113,16 +113,23 @@ void spreader_state::refill(subscriber& who) {
 }
 
 void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
-  if (!who.actor)
+  if (!who.actor) {
     who.actor = self->spawn<caf::monitored>(delivery, deliveries,
                                             spreader_actor{self}, who.token());
-  delivery_order order;
-  order.who = who.who;
+    who.seen = 0;
+  }
+  std::vector<delivery_item> taken;
   for (auto& item : items) {
-    order.items.push_back({item.what, item.attempts});
+    taken.push_back({item.what, item.attempts});
     who.hand.push_back(std::move(item));
   }
-  self->send(who.actor, std::move(order));
+  order(who, std::move(taken));
+}
+
+void spreader_state::order(subscriber& who, std::vector<delivery_item> items,
+                           bool hold) {
+  self->send(who.actor,
+             delivery_order{who.who, std::move(items), hold, who.seen});
 }
 
 /// Turns what has been open for too long into rows; everything if `all`.
@@ -244,9 +251,9 @@ void spreader_state::change(subscription_ptr now_it_is) {
   if (who == nullptr)
     return;
   auto was_ordered = who->is_ordered();
-  who->who = now_it_is;
+  who->who = std::move(now_it_is);
   if (who->actor)
-    self->send(who->actor, delivery_order{std::move(now_it_is), {}});
+    order(*who, {});
   if (who->is_paused())
     leave_to_the_log(*who);
   if (who->is_ordered() && !was_ordered)

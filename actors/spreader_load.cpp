@@ -9,10 +9,6 @@ namespace {
 constexpr std::chrono::seconds store_timeout{60};
 constexpr std::chrono::seconds registry_timeout{60};
 
-bool is_before_start(const subscription& who, const job_key& key) {
-  return key.log < who.starts.size() && key.seq <= who.starts[key.log];
-}
-
 } // namespace
 
 /// Subscribers whose jobs are due now are to be loaded.
@@ -195,7 +191,7 @@ void spreader_state::pick_rows(subscriber& who,
   auto time = wall();
   auto at_end = stored.size() < limits.rows_page;
   for (auto& [key, row] : with_unsaved(who, stored)) {
-    if (is_before_start(*who.who, key)) {
+    if (is_before_start(*who.who, key.log, key.seq)) {
       drop_leftover(who, key);
       continue;
     }

@@ -87,7 +87,7 @@ caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
   if (!running || draining)
     return fail(errc::unavailable, "The partition is not running.");
   for (auto& [log, seq] : what.events)
-    if (log >= logs.size() || seq <= what.who->starts[log])
+    if (log >= logs.size() || is_before_start(*what.who, log, seq))
       return fail(errc::conflict, "The event is older than the subscription.");
   auto join = std::make_shared<order_join>();
   auto promise = self->make_response_promise<atom::done>();

@@ -13,10 +13,8 @@ constexpr std::chrono::seconds registry_timeout{60};
 
 constexpr uint16_t status_too_many = 429;
 
-strike strike_of(const delivery_report& report) {
-  return report.made && report.made->status == status_too_many
-           ? strike::busy
-           : strike::broken;
+strike strike_of(const attempt_record& made) {
+  return made.status == status_too_many ? strike::busy : strike::broken;
 }
 
 } // namespace
@@ -28,6 +26,7 @@ void spreader_state::settle(const std::vector<delivery_report>& reports) {
     who = subscribers.find(report.token);
     if (who == nullptr)
       continue;
+    who->seen += report.made ? 1 : 0;
     auto item = who->find(report.log, report.seq);
     if (item == nullptr)
       continue;
@@ -37,8 +36,10 @@ void spreader_state::settle(const std::vector<delivery_report>& reports) {
     apply(*who, std::move(what), report);
   }
   // All reports of one message come from one delivery actor.
-  if (who != nullptr)
+  if (who != nullptr) {
+    go_on(*who);
     refill(*who);
+  }
   dirty(true);
   if (draining)
     return finish_drain();
@@ -89,12 +90,18 @@ void spreader_state::apply_retry(subscriber& who, const handed_out& what,
     leave_to_the_log(who);
 }
 
-/// Success ends a bad time; a failure may open the breaker, and then what has
-/// not left yet comes back.
+/// A delivery actor waits for this after a failure. Where the breaker is open,
+/// what has not left yet comes back.
+void spreader_state::go_on(subscriber& who) {
+  if (who.is_failing() && !who.hand.empty() && who.actor)
+    order(who, {}, is_open(who.how, wall()));
+}
+
+/// Success ends a bad time; a failure may open the breaker.
 void spreader_state::note_attempt(subscriber& who,
                                   const delivery_report& report) {
-  if (report.how == verdict::unused)
-    return;
+  if (report.how != verdict::done && !report.made)
+    return; // It never left.
   auto time = wall();
   if (report.how == verdict::done) {
     if (who.is_failing())
@@ -107,7 +114,7 @@ void spreader_state::note_attempt(subscriber& who,
   }
   auto was_open = is_open(who.how, time);
   who.how.sub = who.id;
-  note_failure(who.how, strike_of(report), time, deliveries->breaker,
+  note_failure(who.how, strike_of(*report.made), time, deliveries->breaker,
                retries_of(deliveries->retry, who.who->policy), chance());
   pending.failing(who.how);
   if (!who.told_failing
@@ -121,7 +128,6 @@ void spreader_state::note_attempt(subscriber& who,
     return;
   probes.emplace(who.how.open_until, who.id);
   arm(deliveries->time->when(who.how.open_until));
-  hold(who);
 }
 
 /// The pause of some open breakers is over: one attempt each.

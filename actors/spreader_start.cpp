@@ -128,7 +128,7 @@ caf::result<atom::done> spreader_state::drain() {
 /// What has not left comes back.
 void spreader_state::hold(subscriber& who) {
   if (who.actor && !who.hand.empty())
-    self->send(who.actor, delivery_order{who.who, {}, true});
+    order(who, {}, true);
 }
 
 void spreader_state::finish_drain() {

@@ -70,6 +70,7 @@ struct subscriber {
   delivery_actor actor; ///< Null while there is nothing to deliver.
   std::deque<event_ptr> waiting; ///< Of the window, not handed out yet.
   std::vector<handed_out> hand;
+  uint64_t seen = 0; ///< Failures that this actor has reported.
   std::map<log_id, replay> replays;
   /// Per log: events up to here were served by a replay that has ended.
   std::map<log_id, sequence> covered;

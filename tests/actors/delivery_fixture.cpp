@@ -42,6 +42,13 @@ void a_delivery::give(sequence first, sequence last) {
   give(std::move(items));
 }
 
+void a_delivery::know_failures(uint64_t count) {
+  self->send(aut,
+             delivery_order{
+               std::make_shared<const subscription>(who), {}, false, count});
+  run();
+}
+
 void a_delivery::hold_back() {
   self->send(
     aut, delivery_order{std::make_shared<const subscription>(who), {}, true});

@@ -30,6 +30,9 @@ protected:
   void give(std::vector<delivery_item> items);
   void give(sequence first, sequence last);
 
+  /// As by the spreader: so many failures were noted.
+  void know_failures(uint64_t count);
+
   /// As by the spreader: what has not left is to come back.
   void hold_back();
 

@@ -316,6 +316,30 @@ TEST_F(a_delivery_by_policy, held_back_gives_back_what_has_not_left) {
   EXPECT_EQ(notes->reports.size(), 10u);
 }
 
+// Its spreader counts the failures, and may open the breaker.
+TEST_F(a_delivery_by_policy, that_failed_goes_on_when_its_spreader_knows) {
+  give(1, 10);
+  know_failures(0);
+  for (size_t index : {0, 1, 2, 3})
+    release(index, answered(500));
+  EXPECT_EQ(net.posts().size(), 4u);
+  know_failures(3);
+  EXPECT_EQ(net.posts().size(), 4u) << "not of all";
+  know_failures(4);
+  EXPECT_EQ(net.posts().size(), 5u);
+  release(4, answered(200));
+  EXPECT_EQ(in_flight(), 4u);
+}
+
+TEST_F(a_delivery_by_policy, that_failed_and_succeeded_since_goes_on) {
+  give(1, 10);
+  know_failures(0);
+  release(0, answered(500));
+  EXPECT_EQ(in_flight(), 3u);
+  release(1, answered(200));
+  EXPECT_EQ(in_flight(), 4u);
+}
+
 TEST_F(a_delivery_by_policy, held_back_once_takes_on_what_comes_then) {
   give(1, 6);
   hold_back();

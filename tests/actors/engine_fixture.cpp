@@ -5,6 +5,8 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace herald::test {
@@ -45,10 +47,17 @@ subscription_ptr registry_notes::find(const subscription_id& id) const {
   return nullptr;
 }
 
+bool registry_notes::wants(const subscription& one,
+                           const event_meta& what) const {
+  auto start = what.log < one.starts.size() ? one.starts[what.log] : 0;
+  return what.seq > start && !unwanted.contains(what.seq);
+}
+
 match_result registry_notes::match(match_request& what) const {
   match_result result{std::move(what.what), {}, {}};
-  for (size_t i = 0; i < result.what.events->size(); ++i) {
-    result.who.insert(result.who.end(), who.begin(), who.end());
+  for (auto& each : *result.what.events) {
+    std::ranges::copy_if(who, std::back_inserter(result.who),
+                         [&](auto& one) { return wants(*one, *each); });
     result.ends.push_back(static_cast<uint32_t>(result.who.size()));
   }
   return result;
@@ -57,7 +66,8 @@ match_result registry_notes::match(match_request& what) const {
 replay_result registry_notes::replay(replay_request& what) const {
   replay_result result{what.token, what.log, find(what.sub), {}};
   for (auto& each : what.events)
-    result.wanted.push_back(each.seq);
+    if (result.who && wants(*result.who, each))
+      result.wanted.push_back(each.seq);
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,13 +27,16 @@ noting_spreader(spreader_actor::pointer, std::shared_ptr<spreader_notes> notes);
 /// What a stand-in for a registry knows, and what it was told.
 struct registry_notes {
   std::vector<subscription_ptr> who; ///< They want every event. By id.
+  std::set<sequence> unwanted;       ///< Nobody wants these.
   std::vector<subscription_id> removed;
   size_t sweeps = 0;
   spreader_actor spreader;
 
   subscription_ptr find(const subscription_id& id) const;
 
-  /// Every event is everyone's.
+  bool wants(const subscription& one, const event_meta& what) const;
+
+  /// Every event is everyone's, behind the start of each.
   match_result match(match_request& what) const;
 
   replay_result replay(replay_request& what) const;
