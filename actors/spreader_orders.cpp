@@ -212,6 +212,8 @@ void spreader_state::fate_join::one_known() {
 caf::result<atom::done> spreader_state::replay_again(replay_order& what) {
   if (!running || draining)
     return fail(errc::unavailable, "The partition is not running.");
+  if (what.ranges.empty())
+    return atom::done_v;
   return wish(subscribers.at(what.who->id), std::move(what.ranges));
 }
 
