@@ -167,6 +167,8 @@ spreader_state::fate_in_memory(log_view& log, sequence seq,
 
 caf::result<std::vector<delivery_fate>>
 spreader_state::fates(fate_query& what) {
+  if (!running)
+    return fail(errc::unavailable, "The partition is not running.");
   if (what.log >= logs.size())
     return fail(errc::invalid, "There is no such log.");
   auto join = std::make_shared<fate_join>();
@@ -268,7 +270,7 @@ void spreader_state::forget_passed(subscriber& who) {
   std::erase_if(who.rows_ahead, [&](auto& x) {
     auto i = who.replays.find(x.first);
     return x.second <= (i == who.replays.end() ? logs[x.first].open.expanded()
-                                               : i->second.row.after);
+                                               : i->second.read);
   });
 }
 
@@ -324,7 +326,7 @@ void spreader_state::begin_range(subscriber& who, const replay_range& what) {
   auto& log = logs[what.log];
   auto known = who.replays.find(what.log);
   auto here = known == who.replays.end() ? log.open.expanded()
-                                         : known->second.row.after;
+                                         : known->second.read;
   auto until = what.until == 0 ? here : std::min(what.until, here);
   if (what.after >= until)
     return;
@@ -332,7 +334,13 @@ void spreader_state::begin_range(subscriber& who, const replay_range& what) {
     settle_waiting(who, what.log, here);
     settle_hand(who, what.log);
   } else {
+    // What was found and is not done gets rows, so that nothing that is done
+    // comes again when it goes on from here.
     replayed_to_rows(who, what.log);
+    for (auto seq : known->second.wanted) {
+      make_row(who, what.log, seq, 0);
+      who.park();
+    }
   }
   replay fresh;
   fresh.row = {who.id, what.log, what.after, until, here};
