@@ -261,6 +261,7 @@ private:
     void one_known();
   };
 
+  caf::error refuse_order(const subscription_id& id) const;
   uint64_t open_ticket(caf::typed_response_promise<atom::done>& to);
   void answer(uint64_t ticket, caf::error why = {});
   void answer_when_written(uint64_t ticket);

@@ -83,9 +83,19 @@ bool spreader_state::is_ahead(const subscriber& who, log_id log, sequence seq) {
   return seq > logs[log].open.expanded();
 }
 
-caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
+/// While rows of an earlier life are being deleted, none can be written.
+caf::error spreader_state::refuse_order(const subscription_id& id) const {
   if (!running || draining)
     return fail(errc::unavailable, "The partition is not running.");
+  if (forgetting.contains(id))
+    return fail(errc::unavailable, "The store is still deleting what was left "
+                                   "of an earlier subscription.");
+  return {};
+}
+
+caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
+  if (auto err = refuse_order(what.who->id))
+    return err;
   for (auto& [log, seq] : what.events)
     if (log >= logs.size() || is_before_start(*what.who, log, seq))
       return fail(errc::conflict, "The event is older than the subscription.");
@@ -122,6 +132,8 @@ void spreader_state::one_found(order_join& join, const caf::error& why) {
 /// may not know yet that the subscription has ended: whom this process has
 /// forgotten is asked for anew.
 void spreader_state::revive(const job_key& key, const std::optional<job>& row) {
+  if (forgetting.contains(key.sub))
+    return; // It has ended since.
   auto& who = subscribers.at(key.sub);
   pending.undead(key);
   if (is_on_its_way(who, key.log, key.seq))
@@ -212,8 +224,8 @@ void spreader_state::fate_join::one_known() {
 // -- a part of the log again --------------------------------------------------
 
 caf::result<atom::done> spreader_state::replay_again(replay_order& what) {
-  if (!running || draining)
-    return fail(errc::unavailable, "The partition is not running.");
+  if (auto err = refuse_order(what.who->id))
+    return err;
   if (what.ranges.empty())
     return atom::done_v;
   return wish(subscribers.at(what.who->id), std::move(what.ranges));
