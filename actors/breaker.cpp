@@ -21,8 +21,8 @@ void note_failure(condition& how, strike what, unix_ms now,
   if (how.open_until > now)
     return;
   ++how.probes;
-  auto pause = std::min(retry_delay(retries, how.probes, random),
-                        policy.max_pause);
+  auto pause
+    = std::min(retry_delay(retries, how.probes, random), policy.max_pause);
   how.open_until = now + std::max<int64_t>(pause.count(), 1);
 }
 

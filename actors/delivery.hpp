@@ -30,8 +30,8 @@ struct delivery_options {
 /// Makes the attempts for one subscriber: concurrency, rate, request,
 /// signature, judgement of the answer, time of the next try; as its policy
 /// says, or else the node's configuration. While the last attempt failed, and
-/// where it is ordered, one attempt at a time; after a failure its spreader says
-/// whether to go on. It holds only what its spreader handed out (bounded
+/// where it is ordered, one attempt at a time; after a failure its spreader
+/// says whether to go on. It holds only what its spreader handed out (bounded
 /// there), keeps nothing on disk, and reports every item once.
 struct delivery_state {
   static inline constexpr const char* name = "delivery";

@@ -81,7 +81,7 @@ struct engine_counters {
 
 private:
   size_t logs_;
-  std::vector<counter> cursors_; ///< By partition, then log.
+  std::vector<counter> cursors_;             ///< By partition, then log.
   std::vector<std::atomic<unix_ms>> behind_; ///< By partition.
 };
 

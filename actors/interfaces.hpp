@@ -31,32 +31,32 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::append, log_id,
                   std::shared_ptr<const std::vector<event>>>::
     with<std::vector<append_result>>,
-  caf::replies_to<atom::read, log_id, sequence, uint64_t>::with<
-    std::vector<event_meta>>,
+  caf::replies_to<atom::read, log_id, sequence,
+                  uint64_t>::with<std::vector<event_meta>>,
   // The events come back complete, with their wire fields.
-  caf::replies_to<atom::bodies, log_id, std::vector<sequence>, uint64_t>::with<
-    std::vector<event_ptr>>,
+  caf::replies_to<atom::bodies, log_id, std::vector<sequence>,
+                  uint64_t>::with<std::vector<event_ptr>>,
   caf::replies_to<atom::heads>::with<std::vector<log_bounds>>,
   caf::replies_to<atom::seek, log_id, unix_ms>::with<sequence>,
-  caf::replies_to<atom::lookup, log_id, std::string>::with<
-    std::optional<sequence>>,
+  caf::replies_to<atom::lookup, log_id,
+                  std::string>::with<std::optional<sequence>>,
   caf::replies_to<atom::trim, log_id, sequence, uint64_t>::with<uint64_t>,
   caf::replies_to<atom::ping, log_id,
                   std::shared_ptr<const std::vector<ping>>>::with<atom::done>,
-  caf::replies_to<atom::ping, log_id, std::string, uint64_t>::with<
-    std::vector<ping>>,
-  caf::replies_to<atom::content, log_id, std::string>::with<
-    std::optional<topic_content>>,
+  caf::replies_to<atom::ping, log_id, std::string,
+                  uint64_t>::with<std::vector<ping>>,
+  caf::replies_to<atom::content, log_id,
+                  std::string>::with<std::optional<topic_content>>,
   caf::replies_to<atom::settle, log_id, fetch_settlement>::with<atom::done>,
   caf::replies_to<atom::change, partition_id,
                   std::shared_ptr<const std::vector<subscription_change>>>::
     with<std::vector<caf::expected<uint64_t>>>,
-  caf::replies_to<atom::changes, partition_id, uint64_t, uint64_t>::with<
-    std::vector<changed_subscription>>,
-  caf::replies_to<atom::fetch, subscription_id>::with<
-    std::optional<subscription>>,
-  caf::replies_to<atom::find, subscription_filter, std::string, uint64_t>::with<
-    subscription_page>,
+  caf::replies_to<atom::changes, partition_id, uint64_t,
+                  uint64_t>::with<std::vector<changed_subscription>>,
+  caf::replies_to<atom::fetch,
+                  subscription_id>::with<std::optional<subscription>>,
+  caf::replies_to<atom::find, subscription_filter, std::string,
+                  uint64_t>::with<subscription_page>,
   caf::replies_to<atom::cursors, ownership>::with<std::vector<cursor>>,
   caf::replies_to<atom::due, ownership, unix_ms, std::optional<due_position>,
                   uint64_t>::with<std::vector<job>>,
@@ -70,8 +70,8 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::flush>::with<atom::done>,
   caf::replies_to<atom::attempts, subscription_id, std::string,
                   uint64_t>::with<page<attempt_record>>,
-  caf::replies_to<atom::dead, subscription_id, std::string, uint64_t>::with<
-    page<dead_letter>>,
+  caf::replies_to<atom::dead, subscription_id, std::string,
+                  uint64_t>::with<page<dead_letter>>,
   caf::replies_to<atom::dead, job_key>::with<std::optional<dead_letter>>,
   // Drops history older than a time, up to a number of rows.
   caf::replies_to<atom::history, unix_ms, uint64_t>::with<uint64_t>>;
@@ -107,11 +107,11 @@ using delivery_actor
                      // Internal: the rate allows the next attempt.
                      caf::reacts_to<atom::tick>>;
 
-/// One per partition: cursor, match, hand out, window, commit. See spreader.hpp.
+/// One per partition: cursor, match, hand out, window, commit. See
+/// spreader.hpp.
 using spreader_actor = caf::typed_actor<
   caf::reacts_to<appended>, caf::reacts_to<match_result>,
-  caf::reacts_to<replay_result>,
-  caf::reacts_to<std::vector<delivery_report>>,
+  caf::reacts_to<replay_result>, caf::reacts_to<std::vector<delivery_report>>,
   caf::reacts_to<subscription_ended>, caf::reacts_to<subscription_changed>,
   // Internal: time passes.
   caf::reacts_to<atom::tick>,
@@ -148,12 +148,12 @@ using registry_actor = caf::typed_actor<
   caf::replies_to<atom::remove, subscription_id, std::string>::with<atom::done>,
   // Changes how a subscription is served. Answers with the row as it is then,
   // when that is durable; errc::not_found if there is none.
-  caf::replies_to<atom::patch, subscription_id, subscription_patch>::with<
-    subscription_ptr>,
+  caf::replies_to<atom::patch, subscription_id,
+                  subscription_patch>::with<subscription_ptr>,
   // Lets an active subscription begin at these positions, one per log, where
   // they lie before its own: its replay may go back so far. As above.
-  caf::replies_to<atom::rewind, subscription_id, std::vector<sequence>>::with<
-    subscription_ptr>,
+  caf::replies_to<atom::rewind, subscription_id,
+                  std::vector<sequence>>::with<subscription_ptr>,
   // How many active subscriptions want the events of this topic, a URL.
   caf::replies_to<atom::count, std::string>::with<uint64_t>,
   // Answered with match_result to the attached spreader.

@@ -54,8 +54,8 @@ void janitor_state::bound_by_cursors(std::vector<log_bounds> bounds,
     ->request(options.store, store_timeout, atom::cursors_v,
               options.owned[asked])
     .then(
-      [this, asked, bounds = std::move(bounds)](
-        const std::vector<cursor>& cursors) mutable {
+      [this, asked,
+       bounds = std::move(bounds)](const std::vector<cursor>& cursors) mutable {
         for (auto& [log, at] : cursors)
           bounds[log].head = std::min(bounds[log].head, at);
         bound_by_cursors(std::move(bounds), asked + 1);
@@ -137,8 +137,8 @@ void janitor_state::trim_up_to(log_id log, sequence up_to, log_bounds within) {
 }
 
 void janitor_state::drop_history() {
-  auto before = options.time->at(self->clock().now())
-                - options.retention.history.count();
+  auto before
+    = options.time->at(self->clock().now()) - options.retention.history.count();
   self
     ->request(options.store, store_timeout, atom::history_v, before,
               uint64_t{options.portion})

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "config/config.hpp"
-
 #include "actors/engine.hpp"
+#include "config/config.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -30,8 +29,8 @@ struct janitor_options {
   size_t portion = 1000; ///< Rows removed at once.
 };
 
-/// Nothing is trimmed that a partition has not spread: who wanted it could not be
-/// told any more, and it would be lost unseen.
+/// Nothing is trimmed that a partition has not spread: who wanted it could not
+/// be told any more, and it would be lost unseen.
 ///
 /// Draws the wall clock towards the system's, has expired subscriptions swept,
 /// trims logs and history past retention, and lets a store that refused writes

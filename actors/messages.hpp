@@ -4,7 +4,6 @@
 #include "config/errc.hpp"
 #include "storage/model.hpp"
 #include "storage/store.hpp"
-
 #include "storage/target.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -134,7 +133,7 @@ struct post_request {
 
 /// What came of a request.
 struct http_outcome {
-  uint16_t status = 0;      ///< 0: no complete answer.
+  uint16_t status = 0;         ///< 0: no complete answer.
   failure why = failure::none; ///< `none` whenever there is a status.
   uint32_t duration_ms = 0;
   std::string retry_after; ///< The field's value, at most 64 bytes.
@@ -193,9 +192,9 @@ struct subscription_changed {
 
 /// What a spreader knows of a subscriber, for people.
 struct subscriber_status {
-  bool failing = false;  ///< The last attempt failed and a retry is due.
-  uint64_t pending = 0;  ///< Jobs and open deliveries.
-  bool lagging = false;  ///< Served from the log; its backlog is not counted.
+  bool failing = false; ///< The last attempt failed and a retry is due.
+  uint64_t pending = 0; ///< Jobs and open deliveries.
+  bool lagging = false; ///< Served from the log; its backlog is not counted.
   unix_ms last_attempt = 0;
   uint32_t failures = 0;  ///< Failed attempts in a row,
   unix_ms since = 0;      ///< when the first of them failed,
@@ -220,7 +219,7 @@ enum policy_member : uint32_t {
 /// Front end to registry: an operator changes how a subscription is served.
 struct subscription_patch {
   std::optional<bool> paused;
-  uint32_t given = 0;     ///< Members of `policy` that are to be replaced; those
+  uint32_t given = 0; ///< Members of `policy` that are to be replaced; those
   delivery_policy policy; ///< without a value become unset.
 };
 

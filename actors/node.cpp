@@ -58,9 +58,8 @@ void node_state::init(node_options what, engine& out) {
   handles.hub_url = options.hub_url;
   notices = self->spawn<caf::monitored>(
     notifier, notifier_options{
-                  registrations, options.seed
-                                   ^ static_cast<uint64_t>(
-                                     options.system_time())});
+                registrations,
+                options.seed ^ static_cast<uint64_t>(options.system_time())});
   for (auto& own : options.owned)
     spawn_partition(own);
   for (unsigned i = 0; i < options.db->shape().logs; ++i)

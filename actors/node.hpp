@@ -1,12 +1,11 @@
 #pragma once
 
-#include "config/config.hpp"
-
 #include "actors/delivery.hpp"
 #include "actors/engine.hpp"
 #include "actors/notifier.hpp"
 #include "actors/publisher.hpp"
 #include "actors/spreader.hpp"
+#include "config/config.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -89,8 +88,8 @@ private:
 };
 
 /// `out` is filled in when the node has answered its first message.
-node_actor::behavior_type
-node(node_actor::stateful_pointer<node_state> self, node_options options,
-     std::shared_ptr<engine> out);
+node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self,
+                               node_options options,
+                               std::shared_ptr<engine> out);
 
 } // namespace herald

@@ -33,9 +33,9 @@ void notifier_state::publish(const notice& what) {
   }
   ++open;
   dropped = 0;
-  std::vector<event> events{
-    event_of(what, hex(random()) + hex(random()))};
-  auto log = topic_log(events[0].topic, static_cast<unsigned>(publishers.size()));
+  std::vector<event> events{event_of(what, hex(random()) + hex(random()))};
+  auto log
+    = topic_log(events[0].topic, static_cast<unsigned>(publishers.size()));
   events[0].log = static_cast<log_id>(log);
   self->send(publishers[log], atom::publish_v, uint64_t{0},
              publish_listener{self}, std::move(events));

@@ -23,8 +23,8 @@ public:
   void failing(const condition& how);
   void recovered(const subscription_id& sub);
 
-  /// Turns everything that waits about `sub`, but for its history, into deletes:
-  /// it ended.
+  /// Turns everything that waits about `sub`, but for its history, into
+  /// deletes: it ended.
   void forget(const subscription_id& sub);
 
   /// Calls `f(const job_key&, const std::optional<job>&)` for each job of `sub`

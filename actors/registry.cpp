@@ -186,10 +186,8 @@ registry_state::question(const call_key& key) const {
   if (!row || !row->pending)
     return std::nullopt;
   auto topic = row->pending->topic;
-  return callback_question{std::move(row->callback),
-                           std::move(topic),
-                           std::move(row->pending),
-                           {}};
+  return callback_question{
+    std::move(row->callback), std::move(topic), std::move(row->pending), {}};
 }
 
 void registry_state::conclude(callback_result result) {

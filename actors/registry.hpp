@@ -52,7 +52,7 @@ struct registry_options {
   std::shared_ptr<const wall_clock> time;
   registry_limits limits;
   std::shared_ptr<registry_counters> counters; ///< Null: not counted.
-  notifier_actor notices; ///< Null: nobody is told.
+  notifier_actor notices;                      ///< Null: nobody is told.
 };
 
 /// The subscriptions of one partition.

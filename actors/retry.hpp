@@ -11,7 +11,8 @@ namespace herald {
 /// When a failed delivery is tried again. Pure functions, any thread.
 
 /// What the node's configuration and a subscription's policy come to.
-retry_config retries_of(const retry_config& node, const delivery_policy& policy);
+retry_config retries_of(const retry_config& node,
+                        const delivery_policy& policy);
 
 /// The delay after `attempts` failed attempts (>= 1): that entry of the
 /// schedule, the last one repeating, times 1 +- jitter. `random` is in [0, 1).

@@ -1,5 +1,6 @@
-#include "actors/breaker.hpp"
 #include "actors/spreader.hpp"
+
+#include "actors/breaker.hpp"
 
 #include <algorithm>
 

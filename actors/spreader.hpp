@@ -36,28 +36,28 @@ bool is_before_start(const subscription& who, log_id log, sequence seq);
 /// The bounds of one spreader. At each, it stops reading the log until there is
 /// room; what waits meanwhile waits in the store.
 struct spreader_limits {
-  size_t window_events = 1000;          ///< Events with open deliveries.
+  size_t window_events = 1000;            ///< Events with open deliveries.
   size_t window_bytes = 64 * 1024 * 1024; ///< Of their bodies.
-  size_t open_deliveries = 1024;        ///< Not done and without a row.
-  size_t in_hand = 16;                  ///< Handed out, per subscriber.
-  size_t jobs = 1000;        ///< Rows per subscriber; then it lags.
+  size_t open_deliveries = 1024;          ///< Not done and without a row.
+  size_t in_hand = 16;                    ///< Handed out, per subscriber.
+  size_t jobs = 1000;          ///< Rows per subscriber; then it lags.
   size_t due_in_memory = 4096; ///< Known due times.
-  size_t tail_events = 4096; ///< Appended, not matched, still in memory.
+  size_t tail_events = 4096;   ///< Appended, not matched, still in memory.
   size_t tail_bytes = 32 * 1024 * 1024;
   size_t uncommitted = 16384; ///< Rows that wait for a commit.
-  size_t loads = 8;          ///< Subscribers being served from the store.
+  size_t loads = 8;           ///< Subscribers being served from the store.
   size_t load_bytes = 4 * 1024 * 1024; ///< Of bodies, per load.
-  size_t chunk_events = 256; ///< Events read from the log at once.
-  size_t max_matches = 4096; ///< Per match request.
-  size_t rows_page = 64;     ///< Rows of a subscriber read at once.
-  size_t due_page = 512;     ///< Due rows read at once.
-  milliseconds patience{250}; ///< Open longer than this: a row.
+  size_t chunk_events = 256;           ///< Events read from the log at once.
+  size_t max_matches = 4096;           ///< Per match request.
+  size_t rows_page = 64;               ///< Rows of a subscriber read at once.
+  size_t due_page = 512;               ///< Due rows read at once.
+  milliseconds patience{250};          ///< Open longer than this: a row.
   milliseconds commit_interval{20};
   milliseconds cursor_interval{1000}; ///< When nothing was delivered.
   milliseconds store_retry{200};      ///< After the store failed.
   milliseconds housekeeping{1000};
-  milliseconds idle{5000};       ///< Then a delivery actor ends.
-  milliseconds look_ahead{10'000}; ///< Due times known in advance.
+  milliseconds idle{5000};              ///< Then a delivery actor ends.
+  milliseconds look_ahead{10'000};      ///< Due times known in advance.
   milliseconds between_notices{60'000}; ///< That one subscriber is failing.
 };
 
@@ -323,7 +323,8 @@ private:
   /// Who is to be answered when a commit is done: the next one, the current.
   std::vector<uint64_t> for_next_commit;
   std::vector<uint64_t> for_this_commit;
-  std::unordered_map<uint64_t, caf::typed_response_promise<atom::done>> open_tickets;
+  std::unordered_map<uint64_t, caf::typed_response_promise<atom::done>>
+    open_tickets;
   uint64_t tickets = 0;
   bool committing = false;
   bool delivered = false; ///< Since the last commit.
@@ -338,7 +339,7 @@ private:
   std::optional<time_point> armed;
   time_point last_housekeeping{};
   std::optional<due_position> recovered_to;
-  unix_ms behind_since = 0; ///< As of the last housekeeping; 0: it is not.
+  unix_ms behind_since = 0;     ///< As of the last housekeeping; 0: it is not.
   engine_counters::gauges told; ///< As of the last housekeeping.
   bool running = false;
   bool draining = false;

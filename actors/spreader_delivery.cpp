@@ -202,8 +202,7 @@ void spreader_state::end(subscription_id id) {
     }
     for (auto& item : who->hand)
       leave_window(item);
-    auto had_rows
-      = who->jobs > 0 || !who->replays.empty() || who->is_failing();
+    auto had_rows = who->jobs > 0 || !who->replays.empty() || who->is_failing();
     drop_wishes(*who);
     retire(*who);
     pending.forget(id);
@@ -281,8 +280,8 @@ spreader_state::status(const std::vector<subscription_id>& ids) {
     auto who = subscribers.find(ids[i]);
     if (who == nullptr)
       continue;
-    result[i].failing = who->is_failing()
-                        && (who->has_work() || is_open(who->how, wall()));
+    result[i].failing
+      = who->is_failing() && (who->has_work() || is_open(who->how, wall()));
     result[i].lagging = !who->replays.empty();
     result[i].last_attempt = who->how.last_attempt;
     result[i].failures = who->how.failures;

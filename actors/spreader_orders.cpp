@@ -39,22 +39,25 @@ void spreader_state::answer_when_written(uint64_t ticket) {
 // -- one event again ----------------------------------------------------------
 
 /// The row of `key` as it will be once everything is committed.
-void spreader_state::find_row(const job_key& key, row_answer then,
-                              std::function<void(const caf::error&)> otherwise) {
+void spreader_state::find_row(
+  const job_key& key, row_answer then,
+  std::function<void(const caf::error&)> otherwise) {
   std::optional<job_key> before;
   if (key.seq > 0)
     before = job_key{key.sub, key.log, key.seq - 1};
-  self->request(store, store_timeout, atom::jobs_v, own, key.sub, before,
-                uint64_t{1})
+  self
+    ->request(store, store_timeout, atom::jobs_v, own, key.sub, before,
+              uint64_t{1})
     .then(
       [this, key, then](const std::vector<job>& rows) {
         std::optional<job> row;
         if (!rows.empty() && rows.front().key == key)
           row = rows.front();
-        auto note = [&](const job_key& at, const std::optional<job>& now_it_is) {
-          if (at == key)
-            row = now_it_is;
-        };
+        auto note
+          = [&](const job_key& at, const std::optional<job>& now_it_is) {
+              if (at == key)
+                row = now_it_is;
+            };
         sent.each_change(key.sub, note);
         pending.each_change(key.sub, note);
         then(row);
@@ -66,13 +69,14 @@ void spreader_state::find_row(const job_key& key, row_answer then,
 bool spreader_state::is_on_its_way(subscriber& who, log_id log, sequence seq) {
   if (who.find(log, seq) != nullptr)
     return true;
-  auto same = [&](const event_ptr& x) { return x->log == log && x->seq == seq; };
+  auto same
+    = [&](const event_ptr& x) { return x->log == log && x->seq == seq; };
   if (std::any_of(who.waiting.begin(), who.waiting.end(), same))
     return true;
   auto i = who.replays.find(log);
   return i != who.replays.end()
-         && std::binary_search(i->second.wanted.begin(),
-                               i->second.wanted.end(), seq);
+         && std::binary_search(i->second.wanted.begin(), i->second.wanted.end(),
+                               seq);
 }
 
 /// The window or a replay comes to the event later, and would deliver it if the
@@ -106,8 +110,8 @@ caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
   for (auto& [log, seq] : what.events)
     find_row(
       {what.who->id, log, seq},
-      [this, join, key = job_key{what.who->id, log, seq}](
-        const std::optional<job>& row) {
+      [this, join,
+       key = job_key{what.who->id, log, seq}](const std::optional<job>& row) {
         revive(key, row);
         one_found(*join, {});
       },
@@ -254,24 +258,23 @@ caf::result<atom::done> spreader_state::wish(subscriber& who,
 /// The subscriber has ended.
 void spreader_state::drop_wishes(subscriber& who) {
   for (auto& each : who.wishes)
-    answer(each.ticket, fail(errc::not_found, "There is no such subscription."));
+    answer(each.ticket,
+           fail(errc::not_found, "There is no such subscription."));
   who.wishes.clear();
 }
 
 void spreader_state::grant_wish(subscriber& who) {
   auto& next = who.wishes.front();
   auto is_asked = [](auto& x) { return x.second.row.until != 0; };
-  auto runs
-    = std::any_of(who.replays.begin(), who.replays.end(), is_asked);
+  auto runs = std::any_of(who.replays.begin(), who.replays.end(), is_asked);
   if (next.ranges.empty())
     return end_replays(who);
   if (!runs && !draining) {
     forget_passed(who);
     return list_rows(who, std::nullopt);
   }
-  answer(next.ticket, draining
-                        ? fail(errc::stopping, "The node is stopping.")
-                        : fail(errc::conflict, "A replay is running."));
+  answer(next.ticket, draining ? fail(errc::stopping, "The node is stopping.")
+                               : fail(errc::conflict, "A replay is running."));
   who.wishes.pop_front();
   end_load(&who);
 }
@@ -290,8 +293,9 @@ void spreader_state::forget_passed(subscriber& who) {
 void spreader_state::list_rows(subscriber& who, std::optional<job_key> after) {
   if (who.jobs == 0)
     return begin_ranges(who);
-  self->request(store, store_timeout, atom::jobs_v, own, who.id, after,
-                uint64_t{limits.due_page})
+  self
+    ->request(store, store_timeout, atom::jobs_v, own, who.id, after,
+              uint64_t{limits.due_page})
     .then(
       [this, token = who.token()](const std::vector<job>& rows) {
         auto it = subscribers.find(token);
@@ -337,8 +341,8 @@ void spreader_state::begin_ranges(subscriber& who) {
 void spreader_state::begin_range(subscriber& who, const replay_range& what) {
   auto& log = logs[what.log];
   auto known = who.replays.find(what.log);
-  auto here = known == who.replays.end() ? log.open.expanded()
-                                         : known->second.read;
+  auto here
+    = known == who.replays.end() ? log.open.expanded() : known->second.read;
   auto until = what.until == 0 ? here : std::min(what.until, here);
   if (what.after >= until)
     return;

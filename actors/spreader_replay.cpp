@@ -207,8 +207,8 @@ void spreader_state::take(replay_result& what) {
         state.wanted.push_back(seq);
     note_progress(*who, what.log);
     // In order, or while nothing is sent, it is not to become so many rows.
-    auto stays = !state.wanted.empty()
-                 && (who->is_ordered() || who->is_paused());
+    auto stays
+      = !state.wanted.empty() && (who->is_ordered() || who->is_paused());
     if (!stays && !state.in_range()
         && state.read >= logs[what.log].open.matched())
       finish_replay(*who, what.log);

@@ -176,8 +176,8 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
       return self->state.told("dead_letters",
                               self->state.db->dead_letters(sub, after, max));
     },
-    [self](atom::dead, const job_key& key)
-      -> caf::result<std::optional<dead_letter>> {
+    [self](atom::dead,
+           const job_key& key) -> caf::result<std::optional<dead_letter>> {
       return self->state.told("dead_letter_of",
                               self->state.db->dead_letter_of(key));
     },

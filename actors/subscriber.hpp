@@ -1,8 +1,7 @@
 #pragma once
 
-#include "actors/messages.hpp"
-
 #include "actors/interfaces.hpp"
+#include "actors/messages.hpp"
 
 #include <caf/actor_clock.hpp>
 
@@ -67,7 +66,7 @@ struct subscriber {
   subscription_ptr who; ///< Null until resolved after a restart.
   uint32_t place = 0;   ///< Index in the table.
   uint32_t incarnation = 0;
-  delivery_actor actor; ///< Null while there is nothing to deliver.
+  delivery_actor actor;          ///< Null while there is nothing to deliver.
   std::deque<event_ptr> waiting; ///< Of the window, not handed out yet.
   std::vector<handed_out> hand;
   uint64_t seen = 0; ///< Failures that this actor has reported.
@@ -81,9 +80,9 @@ struct subscriber {
   bool parked = false; ///< May have rows that are due and not handed out.
   std::optional<job_key> scan; ///< Its rows were looked through up to here,
   bool found = false;          ///< and some of them were due.
-  bool loading = false; ///< An answer of the store or registry is awaited.
-  condition how;        ///< `how.failures` > 0: the last attempt failed.
-  bool told_failing = false;  ///< People know; when they were told last.
+  bool loading = false;      ///< An answer of the store or registry is awaited.
+  condition how;             ///< `how.failures` > 0: the last attempt failed.
+  bool told_failing = false; ///< People know; when they were told last.
   unix_ms told_at = 0;
   /// Replays that were asked for and have not begun: they are loads, too.
   std::deque<replay_wish> wishes;

@@ -36,8 +36,8 @@ struct operation {
   std::vector<sequence> heads; ///< Of the logs, for what may become active.
   std::shared_ptr<const subscription_patch> change; ///< For `patch`.
   std::vector<sequence> starts;                     ///< For `rewind`, per log.
-  uint64_t ticket = 0;         ///< Of the promise to answer; 0: none.
-  unsigned conflicts = 0;      ///< With the stored revision.
+  uint64_t ticket = 0;    ///< Of the promise to answer; 0: none.
+  unsigned conflicts = 0; ///< With the stored revision.
 };
 
 /// What an operation, or several one after another, did to a row.

@@ -64,9 +64,8 @@ std::string_view hmac(const EVP_MD* digest, std::string_view key,
 
 std::string base64(std::string_view data) {
   std::string result(4 * ((data.size() + 2) / 3) + 1, '\0');
-  auto length
-    = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                      bytes(data), static_cast<int>(data.size()));
+  auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                                bytes(data), static_cast<int>(data.size()));
   result.resize(static_cast<size_t>(length));
   return result;
 }
@@ -132,8 +131,8 @@ std::string link_field(const event& what, std::string_view hub_url) {
 
 } // namespace
 
-std::shared_ptr<const std::string>
-subscription_head(const target& to, const subscription& who) {
+std::shared_ptr<const std::string> subscription_head(const target& to,
+                                                     const subscription& who) {
   std::string head;
   head.append("POST ").append(to.path).append(" HTTP/1.1\r\n");
   add_field(head, "Host", to.authority);
@@ -168,8 +167,8 @@ std::string attempt_fields(const subscription& who, const event& what,
     return result;
   auto seconds = now / 1000;
   add_field(result, "X-Hub-Signature",
-            hub_signature(who.policy.signature.value_or(who.method),
-                          who.secret, what.body));
+            hub_signature(who.policy.signature.value_or(who.method), who.secret,
+                          what.body));
   add_field(result, "webhook-timestamp", std::to_string(seconds));
   add_field(result, "webhook-signature",
             standard_signature(who.secret, what.id, seconds, what.body));

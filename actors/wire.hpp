@@ -1,7 +1,7 @@
 #pragma once
 
-#include "storage/target.hpp"
 #include "storage/model.hpp"
+#include "storage/target.hpp"
 
 #include <memory>
 #include <string>
@@ -13,8 +13,8 @@ namespace herald {
 /// request is three parts, each made as seldom as it can be: per subscription,
 /// per event, per attempt. Pure functions, any thread.
 
-/// Per subscription: request line, Host, User-Agent, Herald-Subscription and the
-/// headers of its policy.
+/// Per subscription: request line, Host, User-Agent, Herald-Subscription and
+/// the headers of its policy.
 std::shared_ptr<const std::string> subscription_head(const target& to,
                                                      const subscription& who);
 

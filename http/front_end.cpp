@@ -103,9 +103,9 @@ bool front_end_state::is_backlogged() const {
 void front_end_state::run(const exchange_ptr& who, publish_command& what) {
   if (is_backlogged())
     return answer(
-      who, refuse(who->request,
-                  unavailable("Earlier events are still being spread.",
-                              retry_unavailable_s)));
+      who,
+      refuse(who->request, unavailable("Earlier events are still being spread.",
+                                       retry_unavailable_s)));
   auto whole = std::make_shared<open_publish>();
   whole->who = who;
   whole->fat = what.fat;

@@ -84,10 +84,10 @@ struct remove_command {
 struct ready_command {};
 
 /// What to do, or the answer where that is known already.
-using decision = std::variant<http_response, publish_command, ping_command,
-                              intent_command, list_command, show_command,
-                              remove_command, reading_command,
-                              operation_command, ready_command>;
+using decision
+  = std::variant<http_response, publish_command, ping_command, intent_command,
+                 list_command, show_command, remove_command, reading_command,
+                 operation_command, ready_command>;
 
 /// Decides. Takes the body out of `request` if it becomes an event's; method,
 /// target and fields stay.

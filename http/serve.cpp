@@ -1,23 +1,23 @@
 #include "http/serve.hpp"
 
+#include "actors/address_policy.hpp"
+#include "actors/node.hpp"
 #include "config/effective.hpp"
 #include "config/errc.hpp"
 #include "config/log.hpp"
 #include "config/version.hpp"
-#include "storage/rocksdb_store.hpp"
-
-#include "actors/address_policy.hpp"
-#include "actors/node.hpp"
 #include "http/cli.hpp"
 #include "http/front_end.hpp"
 #include "http/io_thread.hpp"
 #include "http/server.hpp"
 #include "http/transport.hpp"
+#include "storage/rocksdb_store.hpp"
 
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -25,7 +25,6 @@
 #include <cstdlib>
 #include <future>
 #include <random>
-#include <sys/resource.h>
 
 namespace herald {
 
@@ -220,15 +219,13 @@ caf::error running_node::make_clients() {
                                      listens_only_on_loopback(settings_));
   if (!policy)
     return std::move(policy.error());
-  auto share = [this](size_t whole) {
-    return std::max<size_t>(1, whole / threads_);
-  };
+  auto share
+    = [this](size_t whole) { return std::max<size_t>(1, whole / threads_); };
   for (auto& io : io_) {
     client_options options;
     options.delivery = settings_.delivery;
     options.policy = *policy;
-    options.origin_connections
-      = share(settings_.delivery.origin_connections);
+    options.origin_connections = share(settings_.delivery.origin_connections);
     options.total_in_flight = share(settings_.delivery.total_in_flight);
     options.user_agent = "herald/" + std::string{version()};
     auto client = http_client::make(*io, std::move(options));
@@ -323,10 +320,10 @@ int serve(const config& settings,
   signal_wait signals;
   raise_file_limit();
   running_node node{settings};
-  for (auto step : {&running_node::open_store,
-                    static_cast<caf::error (running_node::*)()>(
-                      &running_node::listen),
-                    &running_node::start})
+  for (auto step :
+       {&running_node::open_store,
+        static_cast<caf::error (running_node::*)()>(&running_node::listen),
+        &running_node::start})
     if (auto err = (node.*step)()) {
       // Nothing was acknowledged yet: there is nothing to wind down.
       complain(describe(err), exit_failure);

@@ -16,9 +16,9 @@ namespace herald {
 
 using log_id = uint16_t;       ///< A log: `hash(topic) mod L`.
 using partition_id = uint16_t; ///< A shard of the subscriptions.
-using sequence = uint64_t;     ///< Position in a log. Starts at 1, may have gaps.
-using epoch = uint64_t;        ///< Ownership of a partition, rises.
-using unix_ms = int64_t;       ///< Milliseconds since 1970, UTC.
+using sequence = uint64_t; ///< Position in a log. Starts at 1, may have gaps.
+using epoch = uint64_t;    ///< Ownership of a partition, rises.
+using unix_ms = int64_t;   ///< Milliseconds since 1970, UTC.
 
 /// Identifies the pair (topic, callback). The first four bytes choose the
 /// partition, so that an id alone finds its row.
@@ -170,11 +170,11 @@ struct lag {
 /// How a subscriber has been answering: kept while its last attempt failed.
 struct condition {
   subscription_id sub;
-  uint32_t failures = 0;    ///< Failed attempts in a row.
-  unix_ms since = 0;        ///< When the first of them failed.
+  uint32_t failures = 0; ///< Failed attempts in a row.
+  unix_ms since = 0;     ///< When the first of them failed.
   unix_ms last_attempt = 0;
-  unix_ms open_until = 0;   ///< Nothing is sent before; 0: the breaker is closed.
-  uint32_t probes = 0;      ///< That failed since the breaker opened.
+  unix_ms open_until = 0; ///< Nothing is sent before; 0: the breaker is closed.
+  uint32_t probes = 0;    ///< That failed since the breaker opened.
 
   bool operator==(const condition&) const = default;
 };
@@ -224,8 +224,8 @@ struct dead_letter {
 /// A publisher said that a topic has changed (WebSub: a light ping): the hub
 /// owes a fetch.
 struct ping {
-  std::string topic; ///< A URL, byte for byte. One row per topic of a log.
-  unix_ms since = 0; ///< When it was said, last.
+  std::string topic;     ///< A URL, byte for byte. One row per topic of a log.
+  unix_ms since = 0;     ///< When it was said, last.
   uint32_t attempts = 0; ///< Fetches that failed since then.
   unix_ms due = 0;       ///< Not before this time.
 

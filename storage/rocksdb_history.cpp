@@ -131,12 +131,12 @@ rocksdb_store::dead_letter_of(const job_key& key) {
 
 // A letter that was written again stands in the history twice, and goes with
 // the later of the two times.
-caf::expected<bool> rocksdb_store::is_outdated(const keys::history_index& name) {
+caf::expected<bool>
+rocksdb_store::is_outdated(const keys::history_index& name) {
   if (name.kind != keys::history_kind::dead)
     return false;
   rocksdb::PinnableSlice record;
-  auto status
-    = db_->Get({}, at(family::dead), slice(name.row), &record);
+  auto status = db_->Get({}, at(family::dead), slice(name.row), &record);
   if (status.IsNotFound())
     return true;
   if (!status.ok())

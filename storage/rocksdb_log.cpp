@@ -269,8 +269,8 @@ rocksdb_store::lookup(log_id log, const std::string& event_id) {
 }
 
 // The first event at `seq` or behind that can be read.
-caf::expected<std::optional<event_meta>>
-rocksdb_store::first_at(log_id log, sequence seq) {
+caf::expected<std::optional<event_meta>> rocksdb_store::first_at(log_id log,
+                                                                 sequence seq) {
   auto found = read(log, seq - 1, 1);
   if (!found)
     return found.error();

@@ -41,7 +41,7 @@ struct ownership {
 
 /// One change of one subscription; atomic by itself.
 struct subscription_change {
-  subscription what;         ///< To drop, only `what.id` is read.
+  subscription what; ///< To drop, only `what.id` is read.
   bool drop = false;
   /// The revision the row must have now (0: no row). Nothing: any.
   std::optional<uint64_t> expected_revision;
@@ -76,23 +76,23 @@ struct fetch_settlement {
   std::string topic;
   std::optional<topic_content> content; ///< Replaces what is known, if given.
   bool forget = false;                  ///< What is known goes.
-  std::optional<ping> owed; ///< Nothing: no fetch is owed any more.
+  std::optional<ping> owed;             ///< Nothing: no fetch is owed any more.
 };
 
 /// Everything one partition has to say at once: all or nothing.
 /// Upserts and deletes only; a repeated batch changes nothing more. `put` is
-/// applied before `drop`, `lagging` before `unlag`, `failing` before `recovered`,
-/// `undead` before `dead`: callers keep a key out of both.
+/// applied before `drop`, `lagging` before `unlag`, `failing` before
+/// `recovered`, `undead` before `dead`: callers keep a key out of both.
 struct commit_batch {
   std::vector<cursor> advance; ///< Never goes back: a lower value is ignored.
-  std::vector<job> put;        ///< Replaces the job of that key, old due and all.
-  std::vector<job_key> drop;   ///< Unknown keys are ignored.
+  std::vector<job> put;      ///< Replaces the job of that key, old due and all.
+  std::vector<job_key> drop; ///< Unknown keys are ignored.
   std::vector<lag> lagging;
   std::vector<std::pair<subscription_id, log_id>> unlag;
   std::vector<attempt_record> attempts;
   std::vector<dead_letter> dead; ///< Replaces the letter of that key.
   std::vector<job_key> undead;   ///< Letters that go; unknown ones are ignored.
-  std::vector<condition> failing; ///< Replaces what was known.
+  std::vector<condition> failing;         ///< Replaces what was known.
   std::vector<subscription_id> recovered; ///< Their conditions go.
 
   bool empty() const;
@@ -166,8 +166,8 @@ public:
 
   /// Deletes up to `max` of the oldest events with seq <= up_to. Returns how
   /// many are gone; fewer than `max` means done.
-  virtual caf::expected<size_t> trim(log_id log, sequence up_to,
-                                     size_t max) = 0;
+  virtual caf::expected<size_t> trim(log_id log, sequence up_to, size_t max)
+    = 0;
 
   // -- topics that are fetched ------------------------------------------------
 
@@ -185,8 +185,7 @@ public:
 
   /// Settles a fetch. Survives a crash of the process at once, and a power cut
   /// after the next fsync.
-  virtual caf::error settle_fetch(log_id log, const fetch_settlement& what)
-    = 0;
+  virtual caf::error settle_fetch(log_id log, const fetch_settlement& what) = 0;
 
   // -- subscriptions ----------------------------------------------------------
 
@@ -210,7 +209,8 @@ public:
   /// skipped and logged, so that it hides nothing but itself.
   virtual caf::expected<subscription_page>
   find(const subscription_filter& filter, const std::string& after,
-       size_t limit) = 0;
+       size_t limit)
+    = 0;
 
   // -- ownership --------------------------------------------------------------
 
@@ -218,7 +218,8 @@ public:
   /// the epoch rises at each acquire. The store's clock decides about `ttl`.
   virtual caf::expected<std::vector<ownership>>
   acquire(const std::string& node, size_t max, std::chrono::milliseconds ttl,
-          std::span<const ownership> holding) = 0;
+          std::span<const ownership> holding)
+    = 0;
 
   /// Prolongs; returns those that are still ours.
   virtual caf::expected<std::vector<ownership>>
@@ -235,12 +236,14 @@ public:
   /// `after`.
   virtual caf::expected<std::vector<job>>
   due(const ownership& own, unix_ms up_to,
-      const std::optional<due_position>& after, size_t max) = 0;
+      const std::optional<due_position>& after, size_t max)
+    = 0;
 
   /// Up to `max` jobs of one subscription in (log, seq) order, after `after`.
   virtual caf::expected<std::vector<job>>
   jobs_of(const ownership& own, const subscription_id& sub,
-          const std::optional<job_key>& after, size_t max) = 0;
+          const std::optional<job_key>& after, size_t max)
+    = 0;
 
   virtual caf::expected<std::vector<lag>> lagging(const ownership& own) = 0;
 
@@ -253,7 +256,8 @@ public:
   virtual caf::error commit(const ownership& own, const commit_batch& batch)
     = 0;
 
-  /// Removes every job, lag row and the condition of one subscription: it ended.
+  /// Removes every job, lag row and the condition of one subscription: it
+  /// ended.
   virtual caf::error forget(const ownership& own, const subscription_id& sub)
     = 0;
 

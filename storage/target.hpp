@@ -16,9 +16,9 @@ inline constexpr size_t max_url_bytes = 2048;
 /// Immutable after `parse_target`, so any thread may read it.
 struct target {
   bool tls = false;
-  std::string host;   ///< Name or address, no brackets: for DNS and SNI.
-  uint16_t port = 0;  ///< Explicit or the scheme's default.
-  std::string origin; ///< `scheme://host:port`, lower case: the pool's key.
+  std::string host;      ///< Name or address, no brackets: for DNS and SNI.
+  uint16_t port = 0;     ///< Explicit or the scheme's default.
+  std::string origin;    ///< `scheme://host:port`, lower case: the pool's key.
   std::string authority; ///< The Host field: as given, without user info.
   std::string path;      ///< Request target, byte for byte, with its query.
 };

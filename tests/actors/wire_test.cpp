@@ -80,10 +80,9 @@ std::optional<parsed_request> parse_request(std::string_view text) {
 std::optional<parsed_request> whole_request(const std::string& callback,
                                             const subscription& who,
                                             const event& what) {
-  return parse_request(*subscription_head(*parse_target(callback), who)
-                       + event_fields(what, hub)
-                       + attempt_fields(who, what, 1, 1'614'265'330'000)
-                       + "\r\n" + what.body);
+  return parse_request(
+    *subscription_head(*parse_target(callback), who) + event_fields(what, hub)
+    + attempt_fields(who, what, 1, 1'614'265'330'000) + "\r\n" + what.body);
 }
 
 subscription numbered(uint8_t number) {

@@ -71,15 +71,14 @@ TEST_F(trust, a_subscriber_that_comes_back_gets_its_backlog) {
   start(quick);
   receiver to;
   std::atomic<bool> up = false;
-  to.on_delivery([&](const http_message&) { return reply_with(up ? 200 : 500); },
-                 false);
+  to.on_delivery(
+    [&](const http_message&) { return reply_with(up ? 200 : 500); }, false);
   subscribe("a", to.url());
   for (auto& body : numbers(1500))
     publish("a", body);
   auto path = path_of("a", to);
-  EXPECT_TRUE(eventually([&] {
-    return json::parse(get(path).body)["breaker"] == "open";
-  }));
+  EXPECT_TRUE(eventually(
+    [&] { return json::parse(get(path).body)["breaker"] == "open"; }));
   node().kill();
   node().start();
   up = true;

@@ -47,9 +47,8 @@ TEST_F(a_front_end, answers_several_logs_in_the_order_of_the_request) {
 
 TEST_F(a_front_end, takes_no_events_while_spreading_is_far_behind) {
   start();
-  auto publish = [this] {
-    return send("POST", "/events?topic=a", "text/plain", "x");
-  };
+  auto publish
+    = [this] { return send("POST", "/events?topic=a", "text/plain", "x"); };
   counters->behind_since(1, 1'000'000);
   move_clock(options.events.max_backlog);
   publish();

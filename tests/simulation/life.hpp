@@ -46,9 +46,9 @@ struct delivery_seen {
   unix_ms horizon = 0;  ///< No attempt is planned for after that.
   unix_ms not_before = 0;
   uint64_t answered_step = 0; ///< When an answer came, last.
-  uint64_t asked_step = 0; ///< When an operator asked for it, last.
-  bool given_up = false;  ///< It is too late for another attempt.
-  bool may_be_dead = false; ///< Perhaps it is.
+  uint64_t asked_step = 0;    ///< When an operator asked for it, last.
+  bool given_up = false;      ///< It is too late for another attempt.
+  bool may_be_dead = false;   ///< Perhaps it is.
 };
 
 } // namespace herald::simulation

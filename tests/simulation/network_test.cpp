@@ -121,8 +121,8 @@ std::optional<http_outcome> world::post(const post_request& what) {
     asked = int64_t{1000} * std::stol(next.outcome.retry_after);
   next.wait_ms = std::max(next.wait_ms, asked);
   next.longest_wait_ms = std::max(
-    asked, static_cast<int64_t>(wait / (1 - retry.jitter) * (1 + retry.jitter))
-             + 1);
+    asked,
+    static_cast<int64_t>(wait / (1 - retry.jitter) * (1 + retry.jitter)) + 1);
   tell("post " + seen.sub.to_string().substr(0, 12) + " " + to_text(seen.at)
        + " attempt " + std::to_string(seen.attempt) + ": "
        + std::to_string(next.outcome.status) + " in "

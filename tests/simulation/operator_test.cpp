@@ -96,9 +96,9 @@ void world::replay(const subscription& who) {
     random_.between(static_cast<int64_t>(range.after), head + 1));
   tell("replay " + who.id.to_string().substr(0, 12) + " "
        + to_text({log, range.after}) + ".." + std::to_string(range.until));
-  auto again = part_of(who, log, range.after,
-                       range.until == 0 ? static_cast<sequence>(head)
-                                        : range.until);
+  auto again
+    = part_of(who, log, range.after,
+              range.until == 0 ? static_cast<sequence>(head) : range.until);
   // What is behind the window comes anyway.
   auto row = std::make_shared<const subscription>(who);
   oracle_.begin_again(who.id, again);
@@ -131,7 +131,8 @@ void world::redeliver(const subscription& who) {
   auto at = one[0].at;
   oracle_.begin_again(who.id, one);
   process_->at_spreader(
-    who.id, [this, row, at, one](caf::event_based_actor* self, spreader_actor& to) {
+    who.id,
+    [this, row, at, one](caf::event_based_actor* self, spreader_actor& to) {
       self->request(to, caf::infinite, redeliver_order{row, {at}})
         .then(
           [this, one](atom::done) {
@@ -147,11 +148,11 @@ void world::redeliver(const subscription& who) {
 void world::cancel_replay(const subscription_id& id) {
   tell("cancel the replay of " + id.to_string().substr(0, 12));
   oracle_.forget_again(id);
-  process_->at_spreader(
-    id, [id](caf::event_based_actor* self, spreader_actor& to) {
-      self->request(to, caf::infinite, atom::cancel_v, id)
-        .then([](atom::done) {}, [](const caf::error&) {});
-    });
+  process_->at_spreader(id,
+                        [id](caf::event_based_actor* self, spreader_actor& to) {
+                          self->request(to, caf::infinite, atom::cancel_v, id)
+                            .then([](atom::done) {}, [](const caf::error&) {});
+                        });
 }
 
 /// Nobody is paused for ever.

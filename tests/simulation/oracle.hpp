@@ -109,8 +109,7 @@ public:
 
   /// Somebody asks for these once more: from now on they may come. Leaves those
   /// of which the engine may know no end yet: what is under way counts.
-  void begin_again(const subscription_id& sub,
-                   std::vector<expectation>& what) {
+  void begin_again(const subscription_id& sub, std::vector<expectation>& what) {
     repeated_.insert(sub);
     std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : what)
@@ -121,8 +120,8 @@ public:
         return false;
       auto& seen = i->second;
       seen.asked_step = step;
-      auto is_news = seen.in_flight > 0
-                     || (seen.done && seen.answered_step >= quiet_step);
+      auto is_news
+        = seen.in_flight > 0 || (seen.done && seen.answered_step >= quiet_step);
       seen.done = seen.done && is_news;
       return is_news;
     });
@@ -158,7 +157,8 @@ public:
     for (auto& each : open_)
       if (each.callback == callback_of(sub) && each.at.first == at.first
           && each.at.second > from && each.at.second < at.second
-          && !is_dead(each) && !deliveries_[{each.at, each.callback}].may_be_dead)
+          && !is_dead(each)
+          && !deliveries_[{each.at, each.callback}].may_be_dead)
         complain("out of order: " + to_text(at) + " before " + describe(each));
   }
 

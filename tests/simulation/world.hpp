@@ -38,13 +38,13 @@ struct counts {
   size_t ranges = 0;      ///< Dead letters of a range.
   size_t crashes = 0;
   size_t power_cuts = 0;
-  size_t stops = 0;     ///< Orderly.
-  size_t takeovers = 0; ///< By another node, noticed.
-  size_t faults = 0;    ///< Store calls that failed.
+  size_t stops = 0;       ///< Orderly.
+  size_t takeovers = 0;   ///< By another node, noticed.
+  size_t faults = 0;      ///< Store calls that failed.
   size_t patches = 0;     ///< Changes by operators.
   size_t asked_again = 0; ///< Replays and redeliveries, acknowledged.
   size_t opened = 0;      ///< Breakers that opened.
-  size_t repeats = 0;   ///< Deliveries that a crash may repeat.
+  size_t repeats = 0;     ///< Deliveries that a crash may repeat.
 
   void add(const counts& x);
   std::string to_text() const;

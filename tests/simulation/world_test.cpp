@@ -21,11 +21,12 @@ constexpr unix_ms longest_asked = 40'000;
 
 void counts::add(const counts& x) {
   for (auto member :
-       {&counts::events, &counts::repeated, &counts::posts, &counts::deliveries,
-        &counts::retries, &counts::lags, &counts::replays, &counts::escalations,
-        &counts::scans, &counts::dead, &counts::ranges, &counts::crashes,
-        &counts::power_cuts, &counts::stops, &counts::takeovers,
-        &counts::faults, &counts::repeats, &counts::patches,
+       {&counts::events,      &counts::repeated,    &counts::posts,
+        &counts::deliveries,  &counts::retries,     &counts::lags,
+        &counts::replays,     &counts::escalations, &counts::scans,
+        &counts::dead,        &counts::ranges,      &counts::crashes,
+        &counts::power_cuts,  &counts::stops,       &counts::takeovers,
+        &counts::faults,      &counts::repeats,     &counts::patches,
         &counts::asked_again, &counts::opened})
     this->*member += x.*member;
 }

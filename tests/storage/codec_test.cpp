@@ -21,8 +21,7 @@ event_meta some_event() {
 
 delivery_policy some_policy() {
   delivery_policy result;
-  result.retry_schedule = {std::chrono::milliseconds{5},
-                           std::chrono::hours{8}};
+  result.retry_schedule = {std::chrono::milliseconds{5}, std::chrono::hours{8}};
   result.retry_max_age = std::chrono::hours{1};
   result.timeout = std::chrono::seconds{2};
   result.in_flight = 3;
