@@ -202,6 +202,18 @@ TEST_F(a_delivery_by_policy, leaves_at_a_rate_below_one_a_second) {
   EXPECT_EQ(posts_within(10s), 5u);
 }
 
+// The wall clock is drawn to the system's, so that the tick comes too early.
+TEST_F(a_delivery_by_policy, waits_on_when_the_clock_was_drawn_back) {
+  who.policy.rate = 1;
+  answer_all(answered(200));
+  give(1, 2);
+  ASSERT_EQ(net.posts().size(), 1u);
+  posts_within(900ms);
+  time->discipline(now(), wall() - 60'000);
+  EXPECT_EQ(posts_within(100ms), 0u);
+  EXPECT_EQ(posts_within(200ms), 1u);
+}
+
 TEST_F(a_delivery_by_policy, rate_does_not_lift_the_bound_of_concurrency) {
   who.policy.rate = 1000;
   who.policy.in_flight = 2;
