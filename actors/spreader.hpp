@@ -233,10 +233,11 @@ private:
   void settle_waiting(subscriber& who, log_id log, sequence after);
   void replay_next(subscriber& who);
   void read_replay(subscriber& who, log_id log);
-  void replay_chunk(subscriber& who, log_id log,
+  void replay_chunk(subscriber& who, log_id log, sequence part,
                     std::vector<event_meta>& metas);
   sequence end_of_part(const replay& state, log_id log) const;
-  void ask_trimmed(subscriber& who, log_id log, std::vector<event_meta> metas);
+  void ask_trimmed(subscriber& who, log_id log, sequence part,
+                   std::vector<event_meta> metas);
   void note_trimmed(subscriber& who, log_id log, sequence gone);
   void settle_hand(subscriber& who, log_id log);
   void note_progress(subscriber& who, log_id log);

@@ -93,21 +93,24 @@ void spreader_state::replay_next(subscriber& who) {
   read_replay(who, behind->first);
 }
 
+/// What the store says counts up to where the log had been matched when it was
+/// asked: events behind that may have been appended after it looked.
 void spreader_state::read_replay(subscriber& who, log_id log) {
+  auto part = end_of_part(who.replays.at(log), log);
   self
     ->request(store, store_timeout, atom::read_v, log, who.replays.at(log).read,
               uint64_t{limits.chunk_events})
     .then(
-      [this, token = who.token(), log](std::vector<event_meta>& metas) {
+      [this, token = who.token(), log, part](std::vector<event_meta>& metas) {
         auto it = subscribers.find(token);
         if (it == nullptr || draining)
           return end_load(it);
         auto read = it->replays.at(log).read;
         auto follows = !metas.empty() && metas.front().seq == read + 1;
-        if (follows || read >= end_of_part(it->replays.at(log), log))
-          replay_chunk(*it, log, metas);
+        if (follows || read >= part)
+          replay_chunk(*it, log, part, metas);
         else
-          ask_trimmed(*it, log, std::move(metas));
+          ask_trimmed(*it, log, part, std::move(metas));
       },
       [this, token = who.token()](const caf::error&) {
         end_load(subscribers.find(token));
@@ -117,25 +120,24 @@ void spreader_state::read_replay(subscriber& who, log_id log) {
 /// Between the last chunk and this one something is missing: either the log has
 /// a gap there, or retention was faster. The store is asked only after the
 /// chunk was read, so that nothing can slip through in between.
-void spreader_state::ask_trimmed(subscriber& who, log_id log,
+void spreader_state::ask_trimmed(subscriber& who, log_id log, sequence part,
                                  std::vector<event_meta> metas) {
   auto shared = std::make_shared<std::vector<event_meta>>(std::move(metas));
   self->request(store, store_timeout, atom::heads_v)
     .then(
-      [this, token = who.token(), log,
+      [this, token = who.token(), log, part,
        shared](const std::vector<log_bounds>& bounds) {
         auto it = subscribers.find(token);
         if (it == nullptr || draining)
           return end_load(it);
         auto in_range = it->replays.at(log).in_range();
-        auto part = end_of_part(it->replays.at(log), log);
         auto end
           = shared->empty() ? part : std::min(part, shared->front().seq - 1);
         note_trimmed(*it, log, std::min(end, bounds[log].trimmed));
         // Behind the part that was asked for there may be a gap of its own.
         if (in_range && !it->replays.at(log).in_range())
           return replay_next(*it);
-        replay_chunk(*it, log, *shared);
+        replay_chunk(*it, log, part, *shared);
       },
       [this, token = who.token()](const caf::error&) {
         end_load(subscribers.find(token));
@@ -148,18 +150,16 @@ sequence spreader_state::end_of_part(const replay& state, log_id log) const {
   return state.in_range() ? state.row.until : logs[log].open.matched();
 }
 
-/// Has the registry look through a chunk.
-void spreader_state::replay_chunk(subscriber& who, log_id log,
+/// Has the registry look through a chunk, up to `part`.
+void spreader_state::replay_chunk(subscriber& who, log_id log, sequence part,
                                   std::vector<event_meta>& metas) {
   auto& state = who.replays.at(log);
-  auto end = end_of_part(state, log);
-  std::erase_if(metas, [&](auto& x) { return x.seq > end; });
+  std::erase_if(metas, [&](auto& x) { return x.seq > part; });
   if (metas.empty()) {
-    auto was_last = !state.in_range();
-    state.read = std::max(state.read, end);
+    state.read = std::max(state.read, part);
     state.pass_gap();
     note_progress(who, log);
-    if (!was_last)
+    if (state.read < end_of_part(state, log))
       return replay_next(who);
     finish_replay(who, log);
     end_load(&who);

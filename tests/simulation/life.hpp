@@ -46,6 +46,7 @@ struct delivery_seen {
   unix_ms horizon = 0;  ///< No attempt is planned for after that.
   unix_ms not_before = 0;
   uint64_t answered_step = 0; ///< When an answer came, last.
+  unix_ms life = 0; ///< When the life began that it was sent for.
   uint64_t asked_step = 0;    ///< When an operator asked for it, last.
   bool given_up = false;      ///< It is too late for another attempt.
   bool may_be_dead = false;   ///< Perhaps it is.

@@ -57,7 +57,8 @@ public:
     quiet_time = now;
   }
 
-  /// A node has started from the disk as it is.
+  /// A node has started from the disk as it is. What it has done since then may
+  /// still be under way.
   void note_start() {
     look_at_subscriptions(true);
     for (auto& [id, all] : lives_)
@@ -66,7 +67,6 @@ public:
         if (who.ended != 0 && who.end_told == 0)
           who.end_told = step;
       }
-    note_quiet();
   }
 
   // -- events -----------------------------------------------------------------
@@ -157,7 +157,7 @@ public:
     for (auto& each : open_)
       if (each.callback == callback_of(sub) && each.at.first == at.first
           && each.at.second > from && each.at.second < at.second
-          && !is_dead(each)
+          && !is_dead(each) && !view_.is_trimmed(each.at)
           && !deliveries_[{each.at, each.callback}].may_be_dead)
         complain("out of order: " + to_text(at) + " before " + describe(each));
   }
@@ -208,6 +208,7 @@ public:
       complain("too many in flight: " + text);
     ++seen.in_flight;
     seen.horizon = what.horizon;
+    seen.life = who->row.created_at;
     auto before = std::exchange(seen.sub, what.sub);
     if (who->ended != 0 || layered(who->row, what.topic_key)) {
       if (before != what.sub)
@@ -236,7 +237,9 @@ public:
     seen.done = seen.done || status / 100 == 2;
     seen.answered_step = step;
     seen.gone = seen.gone || status == 410;
-    if (auto row = view_.find(sub); row != nullptr && status == 410)
+    // The answer to an earlier life says nothing of this one.
+    if (auto row = view_.find(sub);
+        row != nullptr && status == 410 && row->created_at == seen.life)
       refused_[sub] = row->revision;
     seen.not_before = not_before;
     seen.given_up = not_before > seen.horizon;
