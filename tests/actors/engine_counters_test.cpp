@@ -1,6 +1,8 @@
 #include "actors/engine_counters.hpp"
 #include "tests/actors/engine_values.hpp"
 
+#include <caf/sec.hpp>
+
 #include <gtest/gtest.h>
 
 namespace herald::test {
