@@ -6,16 +6,14 @@ namespace herald {
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
-void add(engine_counters::counter& to, uint64_t count) {
+void add(counter& to, uint64_t count) {
   if (count > 0)
     to.fetch_add(count, relaxed);
 }
 
 /// Sums first, so that a message costs a few additions to what is shared.
 template <size_t Size>
-void add_all(std::array<engine_counters::counter, Size>& to,
+void add_all(std::array<counter, Size>& to,
              const std::array<uint64_t, Size>& counts) {
   for (size_t i = 0; i < Size; ++i)
     add(to[i], counts[i]);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/counter.hpp"
 #include "actors/messages.hpp"
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,8 +16,6 @@ namespace herald {
 /// and read by anyone. Every member is a count on its own: two that are read
 /// one after the other need not fit together.
 struct engine_counters {
-  using counter = std::atomic<uint64_t>;
-
   /// Upper bounds of the buckets of `durations`, in milliseconds.
   static constexpr std::array<uint32_t, 11> duration_bounds{
     5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10'000};

@@ -6,12 +6,6 @@
 
 namespace herald {
 
-namespace {
-
-constexpr std::chrono::seconds store_timeout{60};
-
-} // namespace
-
 void fetcher_state::init(fetcher_options what) {
   options = std::move(what);
   random.seed(static_cast<uint32_t>(options.seed + options.log + 1));
@@ -27,7 +21,7 @@ caf::result<atom::done> fetcher_state::start() {
 
 void fetcher_state::load(const std::string& after) {
   self
-    ->request(options.store, store_timeout, atom::ping_v, options.log, after,
+    ->request(options.store, ask_timeout, atom::ping_v, options.log, after,
               uint64_t{options.limits.page})
     .then(
       [this](const std::vector<ping>& rows) {
@@ -84,7 +78,7 @@ void fetcher_state::note() {
     group->push_back(what);
   noting = std::move(group);
   answering = std::exchange(asking, {});
-  self->request(options.store, store_timeout, atom::ping_v, options.log, noting)
+  self->request(options.store, ask_timeout, atom::ping_v, options.log, noting)
     .then([this](atom::done) { noted({}); },
           [this](const caf::error& why) { noted(why); });
 }

@@ -11,8 +11,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::chrono::seconds ask_timeout{60};
-
 // A longer validator is not worth a row.
 constexpr size_t max_validator = 1024;
 

@@ -4,11 +4,16 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <chrono>
+
 namespace herald {
 
 /// The actors' interfaces: handles only. Who sends what to whom, and when an
 /// answer comes, stands here; how it is done, in the header named after the
 /// actor. Every `replies_to` is asked with a finite timeout.
+
+/// The one for the store and for other actors of the node.
+inline constexpr std::chrono::seconds ask_timeout{60};
 
 /// Receives the outcomes of publish requests.
 using publish_listener = caf::typed_actor<caf::reacts_to<published>>;

@@ -6,8 +6,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::chrono::seconds store_timeout{60};
-
 /// What an event takes on the disk, about: its record, keys and id besides the
 /// body.
 uint64_t bytes_of(const event_meta& what) {
@@ -34,7 +32,7 @@ void janitor_state::tick() {
 }
 
 void janitor_state::trim_logs() {
-  self->request(options.store, store_timeout, atom::heads_v)
+  self->request(options.store, ask_timeout, atom::heads_v)
     .then(
       [this](std::vector<log_bounds>& bounds) {
         bound_by_cursors(std::move(bounds), 0);
@@ -51,8 +49,7 @@ void janitor_state::bound_by_cursors(std::vector<log_bounds> bounds,
     return;
   }
   self
-    ->request(options.store, store_timeout, atom::cursors_v,
-              options.owned[asked])
+    ->request(options.store, ask_timeout, atom::cursors_v, options.owned[asked])
     .then(
       [this, asked,
        bounds = std::move(bounds)](const std::vector<cursor>& cursors) mutable {
@@ -72,7 +69,7 @@ void janitor_state::measure(log_id log, log_bounds within) {
   auto& size = sizes[log];
   size.counted = std::max(size.counted, within.trimmed);
   self
-    ->request(options.store, store_timeout, atom::read_v, log, size.counted,
+    ->request(options.store, ask_timeout, atom::read_v, log, size.counted,
               uint64_t{options.portion})
     .then(
       [this, log, within](const std::vector<event_meta>& metas) {
@@ -99,7 +96,7 @@ void janitor_state::trim_log(log_id log, log_bounds within) {
   if (within.trimmed >= within.head)
     return;
   self
-    ->request(options.store, store_timeout, atom::read_v, log, within.trimmed,
+    ->request(options.store, ask_timeout, atom::read_v, log, within.trimmed,
               uint64_t{options.portion})
     .then(
       [this, log, within](const std::vector<event_meta>& metas) {
@@ -126,7 +123,7 @@ void janitor_state::trim_log(log_id log, log_bounds within) {
 /// Goes on behind `up_to` as far as `within` goes.
 void janitor_state::trim_up_to(log_id log, sequence up_to, log_bounds within) {
   self
-    ->request(options.store, store_timeout, atom::trim_v, log, up_to,
+    ->request(options.store, ask_timeout, atom::trim_v, log, up_to,
               uint64_t{options.portion})
     .then(
       [this, log, up_to, within](uint64_t) {
@@ -140,7 +137,7 @@ void janitor_state::drop_history() {
   auto before
     = options.time->at(self->clock().now()) - options.retention.history.count();
   self
-    ->request(options.store, store_timeout, atom::history_v, before,
+    ->request(options.store, ask_timeout, atom::history_v, before,
               uint64_t{options.portion})
     .then(
       [this](uint64_t count) {

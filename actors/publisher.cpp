@@ -9,8 +9,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::chrono::seconds store_timeout{60};
-
 size_t bytes_of(const std::vector<event>& events) {
   size_t result = 0;
   for (auto& what : events)
@@ -35,7 +33,7 @@ void publisher_state::know_head(sequence at) {
 
 caf::result<atom::done> publisher_state::start() {
   auto promise = self->make_response_promise<atom::done>();
-  self->request(options.store, store_timeout, atom::heads_v)
+  self->request(options.store, ask_timeout, atom::heads_v)
     .then(
       [this, promise](const std::vector<log_bounds>& heads) mutable {
         know_head(heads[options.log].head);
@@ -111,7 +109,7 @@ void publisher_state::next_group() {
 
 void publisher_state::append() {
   self
-    ->request(options.store, store_timeout, atom::append_v, options.log,
+    ->request(options.store, ask_timeout, atom::append_v, options.log,
               std::shared_ptr<const std::vector<event>>{group})
     .then(
       [this](std::vector<append_result>& results) { appended_group(results); },
@@ -212,7 +210,7 @@ void publisher_state::answer_all(const std::vector<append_result>* results,
 /// Some events may have landed unnoticed: the spreaders read them from the
 /// store, because the next news does not follow what they know.
 void publisher_state::refresh_head() {
-  self->request(options.store, store_timeout, atom::heads_v)
+  self->request(options.store, ask_timeout, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& heads) {
         know_head(heads[options.log].head);

@@ -8,8 +8,6 @@ namespace herald {
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 std::shared_ptr<registry_counters>
 or_new(std::shared_ptr<registry_counters> given) {
   return given ? std::move(given) : std::make_shared<registry_counters>();

@@ -9,8 +9,6 @@ namespace herald {
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 using kind = operation::kind;
 
 bool is_verdict(const operation& what) {
@@ -316,7 +314,7 @@ void registry_state::tell_people(notice_kind what, const subscription& who) {
 
 /// The gauges are sums over all registries of the node.
 void registry_state::count_rows() {
-  auto note = [](registry_counters::counter& gauge, size_t& told, size_t is) {
+  auto note = [](counter& gauge, size_t& told, size_t is) {
     gauge.fetch_add(is - told, relaxed);
     told = is;
   };

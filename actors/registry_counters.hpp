@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include "actors/counter.hpp"
+
 #include <cstdint>
 
 namespace herald {
@@ -8,8 +9,6 @@ namespace herald {
 /// What registries count, for metrics. Shared by all of a node; written by
 /// registries, read by anyone.
 struct registry_counters {
-  using counter = std::atomic<uint64_t>;
-
   counter requests{0};  ///< Accepted, repeats included.
   counter confirmed{0}; ///< Intents that the callback confirmed.
   counter refused{0};   ///< Intents that the callback answered otherwise.

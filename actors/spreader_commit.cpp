@@ -8,7 +8,6 @@ namespace herald {
 namespace {
 
 // A store that does not answer for so long is treated as unavailable.
-constexpr std::chrono::seconds store_timeout{60};
 
 } // namespace
 
@@ -59,7 +58,7 @@ void spreader_state::commit() {
   auto batch = std::make_shared<commit_batch>(sent.batch());
   batch->advance = sent_cursors;
   self
-    ->request(store, store_timeout, atom::commit_v, own,
+    ->request(store, ask_timeout, atom::commit_v, own,
               std::shared_ptr<const commit_batch>{std::move(batch)})
     .then([this](atom::done) { committed(); },
           [this](const caf::error& why) { commit_failed(why); });
@@ -87,7 +86,7 @@ void spreader_state::committed() {
 /// Whoever asked for something relies on it, also over a power cut.
 void spreader_state::flush_for(std::vector<uint64_t> who) {
   auto shared = std::make_shared<std::vector<uint64_t>>(std::move(who));
-  self->request(store, store_timeout, atom::flush_v)
+  self->request(store, ask_timeout, atom::flush_v)
     .then(
       [this, shared](atom::done) {
         for (auto ticket : *shared)

@@ -7,8 +7,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::chrono::seconds store_timeout{60};
-
 /// Puts `now` in the place of everyone of this id.
 void replace(std::vector<subscription_ptr>& in, const subscription_id& id,
              const subscription_ptr& now) {
@@ -218,7 +216,7 @@ void spreader_state::end(subscription_id id) {
 /// Deletes the rows of an ended subscription; tried again until it is done.
 void spreader_state::forget_rows(const subscription_id& id) {
   forgetting.insert_or_assign(id, true);
-  self->request(store, store_timeout, atom::forget_v, own, id)
+  self->request(store, ask_timeout, atom::forget_v, own, id)
     .then(
       [this, id](atom::done) {
         forgetting.erase(id);

@@ -7,8 +7,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::chrono::seconds store_timeout{60};
-
 size_t bytes_of(const appended& what) {
   size_t result = 0;
   for (auto& x : *what.events)
@@ -102,7 +100,7 @@ void spreader_state::read_chunk(log_view& log, sequence up_to) {
   log.from_store = true;
   auto id = log.id;
   self
-    ->request(store, store_timeout, atom::read_v, id, log.open.matched(),
+    ->request(store, ask_timeout, atom::read_v, id, log.open.matched(),
               uint64_t{limits.chunk_events})
     .then(
       [this, id, up_to](std::vector<event_meta>& metas) {
@@ -164,7 +162,7 @@ void spreader_state::load_matched(log_view& log, size_t from) {
   }
   auto id = log.id;
   self
-    ->request(store, store_timeout, atom::bodies_v, id, std::move(seqs),
+    ->request(store, ask_timeout, atom::bodies_v, id, std::move(seqs),
               uint64_t{limits.load_bytes})
     .then(
       [this, id, places](std::vector<event_ptr>& loaded) {
@@ -257,7 +255,7 @@ void spreader_state::intake_failed(log_view& log) {
 
 /// Polls the heads: a lost message must not stall a log for ever.
 void spreader_state::refresh_heads() {
-  self->request(store, store_timeout, atom::heads_v)
+  self->request(store, ask_timeout, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& bounds) {
         for (size_t i = 0; i < logs.size() && i < bounds.size(); ++i) {

@@ -4,13 +4,6 @@
 
 namespace herald {
 
-namespace {
-
-constexpr std::chrono::seconds store_timeout{60};
-constexpr std::chrono::seconds registry_timeout{60};
-
-} // namespace
-
 /// Subscribers whose jobs are due now are to be loaded.
 void spreader_state::wake_due() {
   auto time = wall();
@@ -32,7 +25,7 @@ void spreader_state::scan_due() {
   scanning = true;
   auto from = due.position();
   self
-    ->request(store, store_timeout, atom::due_v, own, up_to, from,
+    ->request(store, ask_timeout, atom::due_v, own, up_to, from,
               uint64_t{limits.due_page})
     .then(
       [this, up_to, from](const std::vector<job>& rows) {
@@ -105,7 +98,7 @@ void spreader_state::end_load(subscriber* who) {
 /// After a restart: who is behind the id of a row?
 void spreader_state::resolve(subscriber& who) {
   self
-    ->request(registry, registry_timeout, atom::resolve_v,
+    ->request(registry, ask_timeout, atom::resolve_v,
               std::vector<subscription_id>{who.id})
     .then(
       [this, token = who.token()](const std::vector<subscription_ptr>& found) {
@@ -130,7 +123,7 @@ void spreader_state::load_rows(subscriber& who) {
   if (!who.scan)
     who.found = false;
   self
-    ->request(store, store_timeout, atom::jobs_v, own, who.id, who.scan,
+    ->request(store, ask_timeout, atom::jobs_v, own, who.id, who.scan,
               uint64_t{limits.rows_page})
     .then(
       [this, token = who.token()](const std::vector<job>& rows) {
@@ -235,7 +228,7 @@ void spreader_state::load_bodies(subscriber& who,
   auto log = picked.front().log;
   auto shared = std::make_shared<std::vector<handed_out>>(std::move(picked));
   self
-    ->request(store, store_timeout, atom::bodies_v, log, seqs,
+    ->request(store, ask_timeout, atom::bodies_v, log, seqs,
               uint64_t{limits.load_bytes})
     .then(
       [this, token = who.token(), shared, seqs](std::vector<event_ptr>& found) {

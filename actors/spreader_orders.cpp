@@ -4,12 +4,6 @@
 
 namespace herald {
 
-namespace {
-
-constexpr std::chrono::seconds store_timeout{60};
-
-} // namespace
-
 // -- answers that wait for a commit -------------------------------------------
 
 uint64_t
@@ -46,7 +40,7 @@ void spreader_state::find_row(
   if (key.seq > 0)
     before = job_key{key.sub, key.log, key.seq - 1};
   self
-    ->request(store, store_timeout, atom::jobs_v, own, key.sub, before,
+    ->request(store, ask_timeout, atom::jobs_v, own, key.sub, before,
               uint64_t{1})
     .then(
       [this, key, then](const std::vector<job>& rows) {
@@ -294,7 +288,7 @@ void spreader_state::list_rows(subscriber& who, std::optional<job_key> after) {
   if (who.jobs == 0)
     return begin_ranges(who);
   self
-    ->request(store, store_timeout, atom::jobs_v, own, who.id, after,
+    ->request(store, ask_timeout, atom::jobs_v, own, who.id, after,
               uint64_t{limits.due_page})
     .then(
       [this, token = who.token()](const std::vector<job>& rows) {

@@ -9,8 +9,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::chrono::seconds registry_timeout{60};
-
 constexpr uint16_t status_too_many = 429;
 
 strike strike_of(const attempt_record& made) {
@@ -62,7 +60,7 @@ void spreader_state::apply(subscriber& who, handed_out what,
         return apply_retry(who, what, wall(), what.attempts);
       break;
     case verdict::gone:
-      self->request(registry, registry_timeout, atom::remove_v, who.id)
+      self->request(registry, ask_timeout, atom::remove_v, who.id)
         .then([](atom::done) {}, [](const caf::error&) {});
       break;
     case verdict::done:

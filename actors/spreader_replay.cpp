@@ -4,12 +4,6 @@
 
 namespace herald {
 
-namespace {
-
-constexpr std::chrono::seconds store_timeout{60};
-
-} // namespace
-
 /// From `after` on, the subscriber is served from the log: one row, whatever
 /// the length of its backlog. In order, or while nothing is sent, what waits is
 /// left to the log too.
@@ -98,7 +92,7 @@ void spreader_state::replay_next(subscriber& who) {
 void spreader_state::read_replay(subscriber& who, log_id log) {
   auto part = end_of_part(who.replays.at(log), log);
   self
-    ->request(store, store_timeout, atom::read_v, log, who.replays.at(log).read,
+    ->request(store, ask_timeout, atom::read_v, log, who.replays.at(log).read,
               uint64_t{limits.chunk_events})
     .then(
       [this, token = who.token(), log, part](std::vector<event_meta>& metas) {
@@ -123,7 +117,7 @@ void spreader_state::read_replay(subscriber& who, log_id log) {
 void spreader_state::ask_trimmed(subscriber& who, log_id log, sequence part,
                                  std::vector<event_meta> metas) {
   auto shared = std::make_shared<std::vector<event_meta>>(std::move(metas));
-  self->request(store, store_timeout, atom::heads_v)
+  self->request(store, ask_timeout, atom::heads_v)
     .then(
       [this, token = who.token(), log, part,
        shared](const std::vector<log_bounds>& bounds) {

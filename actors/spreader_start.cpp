@@ -4,8 +4,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::chrono::seconds store_timeout{60};
-
 /// Everything there is, whenever it is due.
 constexpr unix_ms end_of_time = std::numeric_limits<unix_ms>::max();
 
@@ -25,7 +23,7 @@ void spreader_state::fail_start(caf::error why) {
 }
 
 void spreader_state::recover_heads() {
-  self->request(store, store_timeout, atom::heads_v)
+  self->request(store, ask_timeout, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& heads) { recover_cursors(heads); },
       [this](caf::error& why) { fail_start(std::move(why)); });
@@ -34,7 +32,7 @@ void spreader_state::recover_heads() {
 void spreader_state::recover_cursors(const std::vector<log_bounds>& heads) {
   for (size_t i = 0; i < logs.size(); ++i)
     logs[i].head = heads[i].head;
-  self->request(store, store_timeout, atom::cursors_v, own)
+  self->request(store, ask_timeout, atom::cursors_v, own)
     .then(
       [this](const std::vector<cursor>& cursors) {
         for (auto& [log, at] : cursors) {
@@ -47,7 +45,7 @@ void spreader_state::recover_cursors(const std::vector<log_bounds>& heads) {
 }
 
 void spreader_state::recover_lag() {
-  self->request(store, store_timeout, atom::lagging_v, own)
+  self->request(store, ask_timeout, atom::lagging_v, own)
     .then(
       [this](const std::vector<lag>& rows) {
         for (auto& row : rows) {
@@ -61,7 +59,7 @@ void spreader_state::recover_lag() {
 }
 
 void spreader_state::recover_conditions() {
-  self->request(store, store_timeout, atom::failing_v, own)
+  self->request(store, ask_timeout, atom::failing_v, own)
     .then(
       [this](const std::vector<condition>& rows) {
         for (auto& row : rows) {
@@ -77,7 +75,7 @@ void spreader_state::recover_conditions() {
 /// Counts the rows of each subscriber; the queue keeps the first due times.
 void spreader_state::recover_jobs() {
   self
-    ->request(store, store_timeout, atom::due_v, own, end_of_time, recovered_to,
+    ->request(store, ask_timeout, atom::due_v, own, end_of_time, recovered_to,
               uint64_t{limits.due_page})
     .then([this](const std::vector<job>& rows) { recover_job_page(rows); },
           [this](caf::error& why) { fail_start(std::move(why)); });
@@ -140,7 +138,7 @@ void spreader_state::finish_drain() {
   if (busy)
     return;
   flushed = true;
-  self->request(store, store_timeout, atom::flush_v)
+  self->request(store, ask_timeout, atom::flush_v)
     .then([this](atom::done) { stopping.deliver(atom::done_v); },
           [this](caf::error& why) { stopping.deliver(std::move(why)); });
 }

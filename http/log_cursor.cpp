@@ -8,7 +8,7 @@ namespace herald {
 namespace {
 
 // The version of the format, so that there can be another one.
-constexpr std::string_view version = "1";
+constexpr std::string_view cursor_version = "1";
 constexpr int base = 16;
 
 std::optional<sequence> parse_position(std::string_view text) {
@@ -23,7 +23,7 @@ std::optional<sequence> parse_position(std::string_view text) {
 } // namespace
 
 std::string format_cursor(const log_positions& at) {
-  std::string result{version};
+  std::string result{cursor_version};
   std::array<char, 16> digits{};
   for (auto position : at) {
     auto [end, code] = std::to_chars(
@@ -35,9 +35,9 @@ std::string format_cursor(const log_positions& at) {
 
 std::optional<log_positions> parse_cursor(std::string_view text, size_t logs) {
   log_positions result;
-  if (!text.starts_with(version))
+  if (!text.starts_with(cursor_version))
     return std::nullopt;
-  text.remove_prefix(version.size());
+  text.remove_prefix(cursor_version.size());
   while (text.starts_with('.') && result.size() < logs) {
     text.remove_prefix(1);
     auto digits = text.substr(0, text.find('.'));

@@ -63,8 +63,8 @@ family gauge(std::string name, std::string help) {
   return {MetricType::Gauge, std::move(name), std::move(help)};
 }
 
-uint64_t read(const engine_counters::counter& from) {
-  return from.load(std::memory_order_relaxed);
+uint64_t read(const std::atomic<uint64_t>& from) {
+  return from.load(relaxed);
 }
 
 /// All families of one answer.

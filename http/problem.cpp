@@ -74,6 +74,13 @@ refusal make_refusal(unsigned status, const caf::error& err,
 
 } // namespace
 
+refusal bad_request(std::string name, std::string sentence) {
+  refusal result;
+  result.sentence = std::move(sentence);
+  result.field = std::move(name);
+  return result;
+}
+
 std::string_view reason_phrase(unsigned status) {
   namespace http = boost::beast::http;
   auto text = http::obsolete_reason(http::int_to_status(status));

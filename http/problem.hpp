@@ -21,6 +21,9 @@ struct refusal {
   std::string allow;             ///< Of a 405: the methods.
 };
 
+/// A 400. `sentence` names the rule; `name` is the field, or empty.
+refusal bad_request(std::string name, std::string sentence);
+
 /// Seconds after which a client may try again when a bound was reached, and
 /// when the store or the node is not able to answer.
 inline constexpr unsigned retry_overloaded_s = 1;

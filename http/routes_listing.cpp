@@ -11,13 +11,6 @@ namespace {
 constexpr std::array<std::string_view, 5> states{"pending", "active", "paused",
                                                  "failing", "expired"};
 
-refusal bad(std::string name, std::string sentence) {
-  refusal result;
-  result.field = std::move(name);
-  result.sentence = std::move(sentence);
-  return result;
-}
-
 /// Reads the parameters of a listing; an empty one does not restrict.
 struct listing_query {
   const form& query;
@@ -27,7 +20,8 @@ struct listing_query {
   std::string_view text(const char* name) {
     auto* found = query.find(name);
     if (found != nullptr && !found->sound)
-      broken = bad(name, std::string{name} + " must be percent-encoded UTF-8.");
+      broken = bad_request(name, std::string{name}
+                                   + " must be percent-encoded UTF-8.");
     return found != nullptr ? std::string_view{found->value}
                             : std::string_view{};
   }
@@ -38,7 +32,8 @@ struct listing_query {
       return;
     auto parsed = parse_subscribed_topic(topic_text);
     if (!parsed) {
-      broken = bad("topic", "topic is not usable: " + describe(parsed.error()));
+      broken = bad_request("topic",
+                           "topic is not usable: " + describe(parsed.error()));
       return;
     }
     result.filter.topic_key_prefix = std::move(parsed->key);
@@ -50,8 +45,9 @@ struct listing_query {
     if (!result.state.empty()
         && std::find(states.begin(), states.end(), result.state)
              == states.end())
-      broken = bad("state", "state must be pending, active, paused, failing "
-                            "or expired.");
+      broken
+        = bad_request("state", "state must be pending, active, paused, failing "
+                               "or expired.");
   }
 
   void read_limit() {
@@ -77,7 +73,8 @@ struct listing_query {
 decision route_listing(const http_request& request) {
   auto query = form::parse(split_target(request.target).query);
   if (!query)
-    return problem_response(bad("query", "The query has too many fields."));
+    return problem_response(
+      bad_request("query", "The query has too many fields."));
   listing_query asked{*query};
   asked.read();
   if (asked.broken)

@@ -11,13 +11,6 @@ namespace herald {
 
 namespace {
 
-refusal bad(std::string name, std::string sentence) {
-  refusal result;
-  result.field = std::move(name);
-  result.sentence = std::move(sentence);
-  return result;
-}
-
 /// The members of a body: the text of each value, by name.
 using members = std::map<std::string, std::string_view>;
 
@@ -26,14 +19,14 @@ std::variant<members, refusal>
 read_members(std::string_view body,
              std::initializer_list<std::string_view> accepted) {
   if (auto fault = json_fault(body))
-    return bad("", "The body is not JSON: " + *fault + ".");
+    return bad_request("", "The body is not JSON: " + *fault + ".");
   if (!is_json_object(body))
-    return bad("", "The body must be a JSON object.");
+    return bad_request("", "The body must be a JSON object.");
   members result;
   for (json_walk walk{body}; walk.next();) {
     auto name = walk.name();
     if (std::find(accepted.begin(), accepted.end(), name) == accepted.end())
-      return bad(name, name + " is not a member of this request.");
+      return bad_request(name, name + " is not a member of this request.");
     result[name] = walk.value();
   }
   return result;
@@ -52,12 +45,14 @@ std::variant<moment, refusal> read_moment(const members& from,
   auto found = from.find(name);
   auto text = found == from.end() ? std::nullopt : json_string(found->second);
   if (!text)
-    return bad(name, std::string{name}
-                       + " must be a string: a time such as "
-                         "2026-01-31T12:00:00Z, or how long ago, e.g. 2h.");
+    return bad_request(name,
+                       std::string{name}
+                         + " must be a string: a time such as "
+                           "2026-01-31T12:00:00Z, or how long ago, e.g. 2h.");
   auto parsed = parse_moment(*text);
   if (!parsed)
-    return bad(name, std::string{name} + ": " + describe(parsed.error()) + ".");
+    return bad_request(name, std::string{name} + ": " + describe(parsed.error())
+                               + ".");
   return *parsed;
 }
 
@@ -84,14 +79,14 @@ command_or_refusal<redeliver_command> read_redeliver(const http_request& from) {
     return std::move(*why);
   auto& given = std::get<members>(parsed);
   if (given.contains("dead") && given["dead"] != "true")
-    return bad("dead", "dead must be true.");
+    return bad_request("dead", "dead must be true.");
   if (given.size() != 1)
-    return bad("event", "Exactly one of event and dead must be given.");
+    return bad_request("event", "Exactly one of event and dead must be given.");
   if (given.contains("dead"))
     return redeliver_command{};
   auto id = json_string(given["event"]);
   if (!id || id->empty())
-    return bad("event", "event must be the id of an event.");
+    return bad_request("event", "event must be the id of an event.");
   return redeliver_command{std::move(*id)};
 }
 
@@ -99,15 +94,16 @@ command_or_refusal<redeliver_command> read_redeliver(const http_request& from) {
 command_or_refusal<drop_command> read_drop(const http_request& from) {
   auto query = form::parse(split_target(from.target).query);
   if (!query)
-    return bad("query", "The query has too many fields.");
+    return bad_request("query", "The query has too many fields.");
   for (auto& each : query->fields())
     if (each.name != "event")
-      return bad(each.name, each.name + " is not a parameter of this request.");
+      return bad_request(each.name,
+                         each.name + " is not a parameter of this request.");
   auto* event = query->find("event");
   if (event == nullptr)
     return drop_command{};
   if (!event->sound || event->value.empty())
-    return bad("event", "event must be the id of an event.");
+    return bad_request("event", "event must be the id of an event.");
   return drop_command{event->value};
 }
 
@@ -135,9 +131,9 @@ bounds_of(const replay_command& what, unix_ms now) {
   auto since = what.since.at(now);
   auto until = what.until ? std::min(what.until->at(now), now) : now;
   if (since > now)
-    return bad("since", "since is in the future.");
+    return bad_request("since", "since is in the future.");
   if (since > until)
-    return bad("until", "until is before since.");
+    return bad_request("until", "until is before since.");
   return std::pair{since, until};
 }
 

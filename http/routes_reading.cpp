@@ -12,19 +12,13 @@ namespace {
 
 constexpr std::string_view one_event = "/events/";
 
-refusal bad(std::string name, std::string sentence) {
-  refusal result;
-  result.field = std::move(name);
-  result.sentence = std::move(sentence);
-  return result;
-}
-
 refusal bad_cursor() {
-  return bad("after", "after must be a cursor of a listing of this node.");
+  return bad_request("after",
+                     "after must be a cursor of a listing of this node.");
 }
 
 refusal bad_wait() {
-  auto result = bad("wait", "wait must be whole seconds in 0..60.");
+  auto result = bad_request("wait", "wait must be whole seconds in 0..60.");
   result.limit = max_wait_s;
   return result;
 }
@@ -42,12 +36,13 @@ std::optional<std::string> parameter(const http_request& from,
 std::variant<std::string, refusal> read_topic(const http_request& from) {
   auto text = parameter(from, "topic");
   if (!text)
-    return bad("topic", "topic must be percent-encoded UTF-8.");
+    return bad_request("topic", "topic must be percent-encoded UTF-8.");
   if (text->empty())
     return std::string{};
   auto parsed = parse_subscribed_topic(*text);
   if (!parsed)
-    return bad("topic", "topic is not usable: " + describe(parsed.error()));
+    return bad_request("topic",
+                       "topic is not usable: " + describe(parsed.error()));
   return std::move(parsed->key);
 }
 
@@ -89,7 +84,7 @@ std::variant<event_command, refusal> read_event(const http_request& from) {
   if (!id.empty() && id.size() <= max_event_id
       && std::all_of(id.begin(), id.end(), is_id_character))
     return event_command{std::string{id}};
-  auto result = bad("", "There is no event with this id.");
+  auto result = bad_request("", "There is no event with this id.");
   result.status = 404;
   return result;
 }

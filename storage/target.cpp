@@ -18,7 +18,7 @@ namespace urls = boost::urls;
 constexpr uint16_t http_port = 80;
 constexpr uint16_t https_port = 443;
 
-caf::error refuse(std::string rule) {
+caf::error bad_url(std::string rule) {
   return fail(errc::invalid, "The URL " + std::move(rule) + ".");
 }
 
@@ -56,26 +56,26 @@ bool has_bad_port(const urls::url_view& url) {
 /// The rules that need no parser; they have the clearest sentences.
 caf::error check_bytes(std::string_view text) {
   if (text.size() > max_url_bytes)
-    return refuse("must not be longer than " + std::to_string(max_url_bytes)
-                  + " bytes");
+    return bad_url("must not be longer than " + std::to_string(max_url_bytes)
+                   + " bytes");
   if (std::any_of(text.begin(), text.end(), is_blank_or_control))
-    return refuse("must not contain spaces or control characters");
+    return bad_url("must not contain spaces or control characters");
   if (text.find('#') != std::string_view::npos)
-    return refuse("must not contain a fragment");
+    return bad_url("must not contain a fragment");
   return {};
 }
 
 caf::error check_parts(const urls::url_view& url) {
   if (!is_web(url))
-    return refuse("must begin with http:// or https://");
+    return bad_url("must begin with http:// or https://");
   if (!url.has_authority() || url.encoded_host().empty())
-    return refuse("must contain a host");
+    return bad_url("must contain a host");
   if (url.has_userinfo())
-    return refuse("must not contain user information");
+    return bad_url("must not contain user information");
   if (!has_plain_host(url))
-    return refuse("must contain a plain host name or address");
+    return bad_url("must contain a plain host name or address");
   if (has_bad_port(url))
-    return refuse("must have a port between 1 and 65535");
+    return bad_url("must have a port between 1 and 65535");
   return {};
 }
 
@@ -126,8 +126,8 @@ caf::expected<target> parse_target(std::string_view text) {
   auto parsed = tolerated(text);
   auto url = urls::parse_uri({parsed.data(), parsed.size()});
   if (!url)
-    return refuse("must be absolute, with every special character "
-                  "percent-encoded");
+    return bad_url("must be absolute, with every special character "
+                   "percent-encoded");
   if (auto err = check_parts(*url))
     return err;
   return make_target(*url, text);

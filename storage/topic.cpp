@@ -110,13 +110,13 @@ std::string subscribed_key(std::string_view text) {
   return lowered(text);
 }
 
-caf::error refuse(std::string rule) {
+caf::error bad_topic(std::string rule) {
   return fail(errc::invalid, std::move(rule));
 }
 
 caf::expected<topic> parse_url(std::string_view text, bool allow_url) {
   if (!allow_url)
-    return refuse("Predicate must not be a URL or contain a slash");
+    return bad_topic("Predicate must not be a URL or contain a slash");
   if (auto parsed = parse_target(text); !parsed)
     return std::move(parsed.error());
   return topic{std::string{text}, std::string{text}, true};
@@ -127,24 +127,24 @@ caf::expected<topic> parse_url(std::string_view text, bool allow_url) {
 caf::expected<topic> parse_subscribed_topic(std::string_view text,
                                             bool allow_url) {
   if (auto broken = check_text(text))
-    return refuse(std::move(*broken));
+    return bad_topic(std::move(*broken));
   if (looks_like_url(text))
     return parse_url(text, allow_url);
   if (auto broken = check_subscribed(text))
-    return refuse(std::move(*broken));
+    return bad_topic(std::move(*broken));
   return topic{std::string{text}, subscribed_key(text), false};
 }
 
 caf::expected<topic> parse_published_topic(std::string_view text,
                                            bool allow_url) {
   if (auto broken = check_text(text))
-    return refuse(std::move(*broken));
+    return bad_topic(std::move(*broken));
   if (looks_like_url(text))
     return parse_url(text, allow_url);
   auto what = split(text);
   std::erase(what, "");
   if (auto broken = check_published(what))
-    return refuse(std::move(*broken));
+    return bad_topic(std::move(*broken));
   if (what.back() == all)
     what.pop_back();
   auto kept = join(what);

@@ -2,6 +2,7 @@
 
 #include "actors/wall_clock.hpp"
 #include "http/front_end.hpp"
+#include "tests/http/form_type.hpp"
 #include "tests/support/deterministic.hpp"
 
 #include <gtest/gtest.h>
@@ -18,8 +19,6 @@ namespace herald::test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-
-inline constexpr auto form_type = "application/x-www-form-urlencoded";
 
 class recorded_exchange : public exchange {
 public:

@@ -3,6 +3,7 @@
 #include "http/form.hpp"
 #include "http/routes.hpp"
 #include "http/ulid.hpp"
+#include "tests/http/form_type.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -13,8 +14,6 @@
 namespace herald::test {
 
 using nlohmann::json;
-
-inline constexpr auto form_type = "application/x-www-form-urlencoded";
 
 /// Asks `route` and reads what it decides.
 class the_routes : public testing::Test {

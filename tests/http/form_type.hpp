@@ -1,0 +1,7 @@
+#pragma once
+
+namespace herald::test {
+
+inline constexpr auto form_type = "application/x-www-form-urlencoded";
+
+} // namespace herald::test
