@@ -11,7 +11,6 @@ namespace herald {
 namespace {
 
 constexpr uint16_t status_gone = 410;
-constexpr uint16_t status_too_many = 429;
 
 bool is_success(const http_outcome& outcome) {
   return outcome.status / 100 == 2;
@@ -31,7 +30,8 @@ std::shared_ptr<attempt_record> record_of(const subscription_id& sub,
   result->at = what.started;
   result->duration_ms = outcome.duration_ms;
   result->status = outcome.status;
-  result->why = outcome.status != 0 ? failure::status : outcome.why;
+  if (!is_success(outcome))
+    result->why = outcome.status != 0 ? failure::status : outcome.why;
   result->excerpt = std::move(outcome.excerpt);
   return result;
 }
@@ -175,6 +175,8 @@ delivery_report delivery_state::judge(const flight& what,
   }
   failing = false;
   rate.succeeded();
+  if (options->keep_successes)
+    report.made = record_of(who->id, what, outcome);
   return report;
 }
 

@@ -22,7 +22,8 @@ struct delivery_options {
   size_t in_flight = 8;
   std::vector<transport_actor> transports;
   std::shared_ptr<const wall_clock> time;
-  uint64_t seed = 0; ///< Of the jitter.
+  uint64_t seed = 0;           ///< Of the jitter.
+  bool keep_successes = false; ///< In the history of attempts.
   std::shared_ptr<engine_counters> counters
     = std::make_shared<engine_counters>();
 };

@@ -78,8 +78,10 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::dead, subscription_id, std::string,
                   uint64_t>::with<page<dead_letter>>,
   caf::replies_to<atom::dead, job_key>::with<std::optional<dead_letter>>,
-  // Drops history older than a time, up to a number of rows.
-  caf::replies_to<atom::history, unix_ms, uint64_t>::with<uint64_t>>;
+  caf::replies_to<atom::history, std::string, unix_ms,
+                  uint64_t>::with<attempt_count>,
+  caf::replies_to<atom::history, unix_ms, uint64_t,
+                  uint64_t>::with<dropped_history>>;
 
 /// Receives the outcomes of posted requests.
 using post_listener = caf::typed_actor<caf::reacts_to<std::vector<post_reply>>>;

@@ -27,7 +27,7 @@ void janitor_state::tick() {
   if (now - last_retention >= options.retention_period) {
     last_retention = now;
     trim_logs();
-    drop_history();
+    count_history();
   }
 }
 
@@ -133,18 +133,42 @@ void janitor_state::trim_up_to(log_id log, sequence up_to, log_bounds within) {
       [this](const caf::error&) { sizes.assign(sizes.size(), {}); });
 }
 
-void janitor_state::drop_history() {
-  auto before
-    = options.time->at(self->clock().now()) - options.retention.history.count();
+/// First what has come since the last time is counted, up to a minute ago: an
+/// attempt is written down after it was made.
+void janitor_state::count_history() {
+  auto until = options.time->at(self->clock().now())
+               - std::chrono::milliseconds{options.retention_period}.count();
   self
-    ->request(options.store, ask_timeout, atom::history_v, before,
-              uint64_t{options.portion})
+    ->request(options.store, ask_timeout, atom::history_v, history.counted,
+              until, uint64_t{options.portion})
     .then(
-      [this](uint64_t count) {
-        if (count == options.portion)
+      [this](attempt_count& next) {
+        history.attempts += next.count;
+        history.counted = std::move(next.last);
+        if (next.count == options.portion)
+          count_history();
+        else
           drop_history();
       },
       [](const caf::error&) {});
+}
+
+void janitor_state::drop_history() {
+  auto before
+    = options.time->at(self->clock().now()) - options.retention.history.count();
+  auto most = options.retention.attempts;
+  uint64_t excess = history.attempts > most ? history.attempts - most : 0;
+  self
+    ->request(options.store, ask_timeout, atom::history_v, before, excess,
+              uint64_t{options.portion})
+    .then(
+      [this](const dropped_history& gone) {
+        history.attempts -= std::min(history.attempts, gone.attempts);
+        if (gone.rows() == options.portion)
+          drop_history();
+      },
+      // What is there is counted anew.
+      [this](const caf::error&) { history = {}; });
 }
 
 janitor_actor::behavior_type

@@ -44,11 +44,18 @@ struct janitor_state {
     uint64_t bytes = 0;
   };
 
+  /// The attempts in the store, as far as they have been counted.
+  struct history_size {
+    std::string counted;
+    size_t attempts = 0;
+  };
+
   janitor_actor::pointer self;
   janitor_options options;
   caf::actor_clock::time_point last_sweep{};
   caf::actor_clock::time_point last_retention{};
   std::vector<log_size> sizes; ///< By log; only with `retention.bytes`.
+  history_size history;
 
   explicit janitor_state(janitor_actor::pointer ptr) : self(ptr) {
     // nop
@@ -63,6 +70,7 @@ private:
   void bound_by_cursors(std::vector<log_bounds> bounds, size_t asked);
   void trim_log(log_id log, log_bounds within);
   void trim_up_to(log_id log, sequence up_to, log_bounds within);
+  void count_history();
   void drop_history();
 };
 

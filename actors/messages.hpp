@@ -113,8 +113,9 @@ struct delivery_report {
   log_id log = 0;
   sequence seq = 0;
   verdict how = verdict::done;
-  unix_ms due = 0;                      ///< For `retry`.
-  std::shared_ptr<attempt_record> made; ///< Null for a success or `unused`.
+  unix_ms due = 0; ///< For `retry`.
+  /// Null for `unused`, and for a success where those are not kept.
+  std::shared_ptr<attempt_record> made;
 };
 
 // -- transport ----------------------------------------------------------------
@@ -130,6 +131,9 @@ struct post_request {
   event_ptr what;
   milliseconds timeout{0}; ///< Of the attempt; 0: as configured.
 };
+
+/// A subscriber that answers this wants to be called less often (RFC 6585).
+inline constexpr uint16_t status_too_many = 429;
 
 /// What came of a request.
 struct http_outcome {
@@ -314,6 +318,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::job_key>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<herald::dead_letter>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::page<herald::dead_letter>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::page<herald::attempt_record>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::attempt_count)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::dropped_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::subscription_patch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::subscription_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::replay_order)

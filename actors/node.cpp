@@ -43,6 +43,7 @@ void node_state::init(node_options what, engine& out) {
   shared->transports = options.transports;
   shared->time = options.time;
   shared->seed = options.seed;
+  shared->keep_successes = options.settings.retention.successes;
   auto shape = options.db->shape();
   shared->counters
     = std::make_shared<engine_counters>(shape.partitions, shape.logs);

@@ -21,7 +21,7 @@ void notifier_state::take(std::vector<notice>& what) {
   if (publishers.empty() || options.counters->listeners.load() == 0)
     return;
   for (auto& each : what)
-    if (each.who && !is_own_topic(each.who->topic_key))
+    if (each.who && !wants_own_topics(each.who->topic_key))
       publish(each);
 }
 

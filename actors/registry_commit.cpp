@@ -298,7 +298,7 @@ void registry_state::install(const subscription_id& id,
 }
 
 void registry_state::count_listener(const entry& who, int by) {
-  if (is_own_topic(who.second.what.topic_key()))
+  if (wants_own_topics(who.second.what.topic_key()))
     counters->listeners.fetch_add(static_cast<uint64_t>(by), relaxed);
 }
 

@@ -9,10 +9,12 @@ namespace herald {
 
 namespace {
 
-constexpr uint16_t status_too_many = 429;
-
 strike strike_of(const attempt_record& made) {
   return made.status == status_too_many ? strike::busy : strike::broken;
+}
+
+bool is_failure(const delivery_report& report) {
+  return report.made && report.how != verdict::done;
 }
 
 } // namespace
@@ -24,7 +26,7 @@ void spreader_state::settle(const std::vector<delivery_report>& reports) {
     who = subscribers.find(report.token);
     if (who == nullptr)
       continue;
-    who->seen += report.made ? 1 : 0;
+    who->seen += is_failure(report) ? 1 : 0;
     auto item = who->find(report.log, report.seq);
     if (item == nullptr)
       continue;
@@ -98,7 +100,7 @@ void spreader_state::go_on(subscriber& who) {
 /// Success ends a bad time; a failure may open the breaker.
 void spreader_state::note_attempt(subscriber& who,
                                   const delivery_report& report) {
-  if (report.how != verdict::done && !report.made)
+  if (report.how != verdict::done && !is_failure(report))
     return; // It never left.
   auto time = wall();
   if (report.how == verdict::done) {

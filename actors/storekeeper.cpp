@@ -181,10 +181,15 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
       return self->state.told("dead_letter_of",
                               self->state.db->dead_letter_of(key));
     },
-    [self](atom::history, unix_ms before,
-           uint64_t max) -> caf::result<uint64_t> {
-      return self->state.told("drop_history",
-                              self->state.db->drop_history(before, max));
+    [self](atom::history, const std::string& after, unix_ms until,
+           uint64_t max) -> caf::result<attempt_count> {
+      return self->state.told(
+        "count_attempts", self->state.db->count_attempts(after, until, max));
+    },
+    [self](atom::history, unix_ms before, uint64_t excess,
+           uint64_t max) -> caf::result<dropped_history> {
+      return self->state.told(
+        "drop_history", self->state.db->drop_history(before, excess, max));
     },
   };
 }

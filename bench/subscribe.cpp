@@ -14,8 +14,8 @@ namespace herald::bench {
 
 namespace {
 
-constexpr uint64_t patience_ns = 30'000'000'000;
-constexpr uint64_t refusal_pause_ns = 20'000'000;
+constexpr uint64_t subscribe_patience_ns = 30'000'000'000;
+constexpr uint64_t retry_pause_ns = 20'000'000;
 
 class subscriber : public load_source {
 public:
@@ -43,7 +43,7 @@ public:
       --missing_;
     } else if (answer.status == 429 || answer.status == 503) {
       waiting_.push_back(answer.tag);
-      paused_until_ns_ = monotonic_ns() + refusal_pause_ns;
+      paused_until_ns_ = monotonic_ns() + retry_pause_ns;
     } else {
       throw std::runtime_error{"subscribing was answered "
                                + std::to_string(answer.status) + " "
@@ -100,7 +100,7 @@ public:
     if (progress != last_)
       since_ns_ = now;
     last_ = progress;
-    if (now - since_ns_ > patience_ns)
+    if (now - since_ns_ > subscribe_patience_ns)
       throw std::runtime_error{std::string{"no progress: "} + what + ", "
                                + std::to_string(progress)};
   }

@@ -82,10 +82,18 @@ struct events_config {
   milliseconds max_backlog{3'600'000};
 };
 
+/// Of each publisher, in a second; 0: any. 429 above.
+struct quota_config {
+  size_t events = 0;
+  uint64_t bytes = 0; ///< Of bodies.
+};
+
 struct retention_config {
   milliseconds events{7 * 24 * 3600 * 1000LL};
   milliseconds history{30 * 24 * 3600 * 1000LL};
-  uint64_t bytes = 0; ///< 0 turns the cap off.
+  uint64_t bytes = 0;          ///< Of events; 0 turns the cap off.
+  size_t attempts = 1'000'000; ///< In the history, of all subscriptions.
+  bool successes = false;      ///< Keep those in the history, too.
 };
 
 struct store_config {
@@ -119,6 +127,7 @@ struct config {
   callbacks_config callbacks;
   topics_config topics;
   events_config events;
+  quota_config quota;
   retention_config retention;
   store_config store;
   intergov_config intergov;

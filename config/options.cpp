@@ -173,6 +173,15 @@ void add_events(std::vector<option_spec>& out) {
      "How long spreading may be behind before events are refused; 0: any."},
     from_to(0ms, year), [](auto& c) -> auto& { return c.events.max_backlog; }));
   out.push_back(row(
+    {"quota-events", group,
+     "Events a second from one address; 429 above, 0: any."},
+    count_codec{0, 1'000'000'000},
+    [](auto& c) -> auto& { return c.quota.events; }));
+  out.push_back(row(
+    {"quota-bytes", group,
+     "Bytes of bodies a second from one address; 429 above, 0: any."},
+    size_codec{0, 1ULL << 40}, [](auto& c) -> auto& { return c.quota.bytes; }));
+  out.push_back(row(
     {"retention-events", group, "How long events are kept."},
     from_to(1ms, decade), [](auto& c) -> auto& { return c.retention.events; }));
   out.push_back(row(
@@ -185,6 +194,15 @@ void add_events(std::vector<option_spec>& out) {
      "Size above which the oldest events go; 0 turns it off."},
     size_codec{0, 1ULL << 60},
     [](auto& c) -> auto& { return c.retention.bytes; }));
+  out.push_back(row(
+    {"retention-attempts", group,
+     "Attempts kept for people; the oldest go first."},
+    count_codec{1, 1'000'000'000},
+    [](auto& c) -> auto& { return c.retention.attempts; }));
+  out.push_back(row(
+    {"retention-successes", group,
+     "Keep successful attempts, too: true or false."},
+    bool_codec{}, [](auto& c) -> auto& { return c.retention.successes; }));
   out.push_back(row(
     {"store-reserve", group,
      "Free space below which events and subscriptions are refused."},

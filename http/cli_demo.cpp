@@ -24,7 +24,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto step_timeout = 10s;
 constexpr auto reading_time = 1500ms;
-constexpr const char* topic = "orders.created";
+constexpr const char* demo_topic = "orders.created";
 constexpr const char* secret = "sesame";
 constexpr const char* first_order = R"({"order":1,"item":"tea"})";
 constexpr const char* second_order = R"({"order":2,"item":"honey"})";
@@ -144,10 +144,10 @@ caf::error show::start() {
 }
 
 caf::error show::subscribe(const std::string& who) {
-  command("herald subscribe " + std::string{topic} + " " + callback(who)
+  command("herald subscribe " + std::string{demo_topic} + " " + callback(who)
           + " --secret " + secret);
   subscribe_wish wish;
-  wish.topic = topic;
+  wish.topic = demo_topic;
   wish.callback = callback(who);
   wish.secret = secret;
   auto answer = stage_.ask(hub_request(wish));
@@ -157,8 +157,9 @@ caf::error show::subscribe(const std::string& who) {
     return fail(errc::refused, "the node refused: " + explain(*answer));
   auto state = [&]() -> std::string {
     node_request ask;
-    ask.target = "/subscriptions"
-                 + query_of({{"topic", topic}, {"callback", callback(who)}});
+    ask.target
+      = "/subscriptions"
+        + query_of({{"topic", demo_topic}, {"callback", callback(who)}});
     auto listing = stage_.ask(ask);
     return listing ? listed_state(listing->body, callback(who)) : "";
   };
@@ -184,10 +185,11 @@ caf::error show::subscribe_all() {
 }
 
 caf::expected<std::string> show::publish(const std::string& body) {
-  command("herald publish " + std::string{topic} + " --data '" + body + "'");
+  command("herald publish " + std::string{demo_topic} + " --data '" + body
+          + "'");
   node_request what;
   what.method = "POST";
-  what.target = "/events" + query_of({{"topic", topic}});
+  what.target = "/events" + query_of({{"topic", demo_topic}});
   what.fields = {{"Content-Type", guessed_type(body)}};
   what.body = body;
   auto answer = stage_.ask(what);
@@ -228,7 +230,7 @@ caf::error show::deliver() {
 caf::error show::await_failing() {
   node_request ask;
   ask.target = "/subscriptions"
-               + query_of({{"topic", topic}, {"callback", callback("B")}});
+               + query_of({{"topic", demo_topic}, {"callback", callback("B")}});
   auto failing = [&] {
     auto listing = stage_.ask(ask);
     return listing && listed_state(listing->body, callback("B")) == "failing";

@@ -21,7 +21,7 @@ namespace {
 using json = nlohmann::ordered_json;
 using clock = std::chrono::steady_clock;
 
-constexpr timespec poll_interval{0, 200'000'000};
+constexpr timespec look_interval{0, 200'000'000};
 
 struct replay_settings {
   client_settings node = default_client_settings();
@@ -148,7 +148,7 @@ int watch(node_client& node, const replay_settings& what, uint64_t total) {
     if (!bar)
       bar.emplace("replaying", total);
     draw(*bar, now_it_is->left, total, ask_outlook(node, what.id).hindrance);
-    if (::sigtimedwait(&interrupts, nullptr, &poll_interval) == SIGINT) {
+    if (::sigtimedwait(&interrupts, nullptr, &look_interval) == SIGINT) {
       bar.reset();
       return interrupted(what);
     }

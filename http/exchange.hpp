@@ -15,6 +15,8 @@ struct http_request {
   std::string target;        ///< As received: path and query.
   std::vector<field> fields; ///< Names in lower case, in order, repeats kept.
   std::string body;
+  /// Who asks: the address; of IPv6 the network, `2001:db8:1:2::/64`.
+  std::string client{};
 
   /// The value of the first field `name` (lower case), or empty.
   std::string_view value(std::string_view name) const;

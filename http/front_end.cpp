@@ -20,6 +20,30 @@ refusal unavailable(std::string sentence, unsigned retry_after) {
   return result;
 }
 
+refusal quota_refusal(const quota_config& limits, milliseconds wait) {
+  refusal result;
+  result.status = 429;
+  result.sentence = "More than this publisher's quota:";
+  if (limits.events > 0)
+    result.sentence += ' ' + std::to_string(limits.events) + " events";
+  if (limits.events > 0 && limits.bytes > 0)
+    result.sentence += " and";
+  if (limits.bytes > 0)
+    result.sentence += ' ' + std::to_string(limits.bytes) + " bytes of bodies";
+  result.sentence += " a second.";
+  result.limit = limits.events > 0 ? limits.events : limits.bytes;
+  auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  result.retry_after = static_cast<unsigned>(seconds);
+  return result;
+}
+
+uint64_t bytes_of(const std::vector<event>& events) {
+  uint64_t result = 0;
+  for (auto& each : events)
+    result += each.body.size();
+  return result;
+}
+
 std::vector<receipt> receipts_of(const std::vector<event>& events) {
   std::vector<receipt> result;
   result.reserve(events.size());
@@ -100,12 +124,27 @@ bool front_end_state::is_backlogged() const {
   return limit > 0 && since != 0 && now() - since > limit;
 }
 
+std::optional<refusal> front_end_state::over_quota(const http_request& from,
+                                                   uint64_t events,
+                                                   uint64_t bytes) const {
+  if (!options.quotas || options.quotas->is_off())
+    return std::nullopt;
+  auto wait
+    = options.quotas->take(from.client, events, bytes, self->clock().now());
+  if (!wait)
+    return std::nullopt;
+  return quota_refusal(options.quotas->limits(), *wait);
+}
+
 void front_end_state::run(const exchange_ptr& who, publish_command& what) {
   if (is_backlogged())
     return answer(
       who,
       refuse(who->request, unavailable("Earlier events are still being spread.",
                                        retry_unavailable_s)));
+  if (auto why
+      = over_quota(who->request, what.events.size(), bytes_of(what.events)))
+    return answer(who, refuse(who->request, *why));
   auto whole = std::make_shared<open_publish>();
   whole->who = who;
   whole->fat = what.fat;
@@ -181,6 +220,11 @@ void front_end_state::stop() {
 
 /// Answered when every log's fetcher has noted its share.
 void front_end_state::run(const exchange_ptr& who, ping_command& what) {
+  size_t count = 0;
+  for (auto& [log, topics] : what.topics)
+    count += topics.size();
+  if (auto why = over_quota(who->request, count, 0))
+    return answer(who, refuse(who->request, *why));
   struct join {
     size_t outstanding = 0;
     caf::error why;

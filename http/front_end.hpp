@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 #include "config/config.hpp"
 #include "http/exchange.hpp"
+#include "http/publisher_quotas.hpp"
 #include "http/routes.hpp"
 #include "http/ulid.hpp"
 
@@ -47,6 +48,8 @@ struct front_end_options {
   topics_config topics;
   events_config events;
   intergov_config intergov;
+  /// Null: none. One for all front ends of a node.
+  std::shared_ptr<publisher_quotas> quotas;
   /// Requests that wait for the engine; 503 + Retry-After beyond.
   size_t max_open = 8192;
   /// For one answer of the engine. Publishing has no deadline here: the
@@ -127,6 +130,8 @@ private:
   unix_ms now() const;
   bool is_ready() const;
   bool is_backlogged() const;
+  std::optional<refusal> over_quota(const http_request& from, uint64_t events,
+                                    uint64_t bytes) const;
 
   void run(const exchange_ptr& who, http_response& known);
   void run(const exchange_ptr& who, publish_command& what);

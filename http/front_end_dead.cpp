@@ -20,8 +20,7 @@ std::string redelivered_json(uint64_t done, uint64_t left) {
 }
 
 bool wants(const subscription& who, const std::string& topic) {
-  auto published = parse_published_topic(topic);
-  return published && topic_matches(who.topic_key, published->key);
+  return topic_matches(who.topic_key, published_key(topic));
 }
 
 } // namespace

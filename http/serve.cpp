@@ -258,8 +258,10 @@ void running_node::spawn_engine() {
   caf::scoped_actor self{*actors_};
   self->request(node_, start_timeout, atom::attach_v)
     .receive([](atom::done) {}, [](const caf::error&) {});
+  front_end_options entrance{settings_};
+  entrance.quotas = std::make_shared<publisher_quotas>(settings_.quota);
   for (size_t i = 0; i < threads_; ++i) {
-    front_ends_.push_back(actors_->spawn(front_end, *handles, settings_));
+    front_ends_.push_back(actors_->spawn(front_end, *handles, entrance));
     gates_[i]->open(front_ends_.back());
   }
 }

@@ -6,6 +6,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
@@ -40,6 +41,16 @@ enum class phase {
   lingering, // Until the client closes too.
   closed
 };
+
+/// Whoever has one IPv6 address has a whole network of them.
+std::string client_name(const net::ip::address& from) {
+  if (from.is_v4())
+    return from.to_string();
+  auto v6 = from.to_v6();
+  if (v6.is_v4_mapped())
+    return net::ip::make_address_v4(net::ip::v4_mapped, v6).to_string();
+  return net::ip::network_v6{v6, 64}.canonical().to_string();
+}
 
 class connection : public session,
                    public std::enable_shared_from_this<connection> {
@@ -81,6 +92,7 @@ private:
   std::shared_ptr<session_host> host_;
   const server_limits& limits_;
   request_reader reader_;
+  std::string client_;
   boost::beast::flat_buffer in_;
   std::string out_;
   clock::time_point deadline_;
@@ -105,6 +117,7 @@ void connection::start() {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(net::ip::tcp::no_delay{true}, ignored);
+  client_ = client_name(socket_.remote_endpoint(ignored).address());
   enter(phase::header, limits_.header_deadline);
   read();
 }
@@ -209,6 +222,7 @@ bool connection::account() {
 void connection::hand_over() {
   enter(phase::waiting, limits_.answer_deadline);
   auto& request = reader_.request();
+  request.client = client_;
   head_only_ = request.method == "HEAD";
   close_after_ = !reader_.keep_alive();
   serial_ = host_->dispatch(*this, std::move(request));

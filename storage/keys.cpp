@@ -231,18 +231,24 @@ std::optional<job_key> parse_dead(std::string_view key) {
 std::string history(unix_ms at, history_kind kind, std::string_view row) {
   std::string result;
   byte_writer{result}
-    .number(ordered(at))
     .number(static_cast<uint8_t>(kind))
+    .number(ordered(at))
     .raw(row);
+  return result;
+}
+
+std::string history(history_kind kind) {
+  std::string result;
+  byte_writer{result}.number(static_cast<uint8_t>(kind));
   return result;
 }
 
 std::optional<history_index> parse_history(std::string_view key) {
   byte_reader in{key};
   history_index result;
-  result.at = from_ordered(in.number<uint64_t>());
   auto kind = in.number<uint8_t>();
   result.kind = static_cast<history_kind>(kind);
+  result.at = from_ordered(in.number<uint64_t>());
   result.row = in.raw(in.left());
   if (kind != 1 && kind != 2)
     return std::nullopt;

@@ -111,9 +111,12 @@ std::optional<job_key> parse_dead(std::string_view key);
 
 enum class history_kind : uint8_t { attempt = 1, dead };
 
-/// `at kind row`: attempts and dead letters by time, so that old ones are
+/// `kind at row`: attempts, and dead letters, by time, so that old ones are
 /// found without a look at the rest. `row` is the key of the row itself.
 std::string history(unix_ms at, history_kind kind, std::string_view row);
+
+/// What the keys of history of a kind begin with.
+std::string history(history_kind kind);
 
 struct history_index {
   unix_ms at = 0;

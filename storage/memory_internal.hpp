@@ -76,7 +76,10 @@ public:
                                                 size_t limit) override;
   caf::expected<std::optional<dead_letter>>
   dead_letter_of(const job_key& key) override;
-  caf::expected<size_t> drop_history(unix_ms before, size_t max) override;
+  caf::expected<attempt_count>
+  count_attempts(const std::string& after, unix_ms until, size_t max) override;
+  caf::expected<dropped_history> drop_history(unix_ms before, size_t excess,
+                                              size_t max) override;
 
 private:
   caf::error fault(std::string_view call, fault_at when) const {

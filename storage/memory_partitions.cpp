@@ -34,6 +34,20 @@ size_t drop_older(std::map<std::string, Row>& rows, unix_ms before,
   return gone;
 }
 
+using attempts_by_key = std::map<std::string, attempt_record>;
+
+/// Rows by the key that the other store has in its history.
+template <class Partitions>
+std::map<std::string, attempts_by_key::iterator>
+attempts_by_time(Partitions& all) {
+  std::map<std::string, attempts_by_key::iterator> result;
+  for (auto& state : all)
+    for (auto i = state.attempts.begin(); i != state.attempts.end(); ++i)
+      result.emplace(
+        keys::history(i->second.at, keys::history_kind::attempt, i->first), i);
+  return result;
+}
+
 } // namespace
 
 // -- ownership ----------------------------------------------------------------
@@ -208,13 +222,36 @@ memory_store::dead_letter_of(const job_key& key) {
   });
 }
 
-caf::expected<size_t> memory_store::drop_history(unix_ms before, size_t max) {
-  return run("drop_history", [&]() -> caf::expected<size_t> {
-    size_t gone = 0;
-    for (auto& state : disk_->partitions) {
-      gone += drop_older(state.attempts, before, max - gone);
-      gone += drop_older(state.dead, before, max - gone);
+caf::expected<attempt_count>
+memory_store::count_attempts(const std::string& after, unix_ms until,
+                             size_t max) {
+  return run("count_attempts", [&]() -> caf::expected<attempt_count> {
+    attempt_count result{0, after};
+    auto times = attempts_by_time(disk_->partitions);
+    for (auto i = times.upper_bound(after); i != times.end(); ++i) {
+      if (result.count == max || i->second->second.at >= until)
+        break;
+      ++result.count;
+      result.last = i->first;
     }
+    return result;
+  });
+}
+
+caf::expected<dropped_history>
+memory_store::drop_history(unix_ms before, size_t excess, size_t max) {
+  return run("drop_history", [&]() -> caf::expected<dropped_history> {
+    dropped_history gone;
+    for (auto& [name, row] : attempts_by_time(disk_->partitions)) {
+      auto is_old = row->second.at < before || gone.attempts < excess;
+      if (!is_old || gone.attempts == max)
+        break;
+      auto sub = row->second.key.sub;
+      partition_of(sub).attempts.erase(row);
+      ++gone.attempts;
+    }
+    for (auto& state : disk_->partitions)
+      gone.letters += drop_older(state.dead, before, max - gone.rows());
     disk_->sync();
     return gone;
   });

@@ -145,14 +145,36 @@ rocksdb_store::is_outdated(const keys::history_index& name) {
   return letter && letter->at != name.at;
 }
 
-caf::expected<size_t> rocksdb_store::drop_history(unix_ms before, size_t max) {
+caf::expected<attempt_count>
+rocksdb_store::count_attempts(const std::string& after, unix_ms until,
+                              size_t max) {
+  attempt_count result{0, after};
+  auto prefix = keys::history(keys::history_kind::attempt);
+  auto end = keys::history(until, keys::history_kind::attempt, "");
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(family::history, &bound);
+  for (rows->Seek(after.empty() ? prefix : after + '\0');
+       rows->Valid() && result.count < max; rows->Next(), ++result.count)
+    result.last.assign(rows->key().data(), rows->key().size());
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
+}
+
+// The oldest rows of one kind: those before a time, and `excess` in any case.
+caf::expected<size_t> rocksdb_store::drop_oldest(keys::history_kind kind,
+                                                 unix_ms before, size_t excess,
+                                                 size_t max) {
   size_t gone = 0;
   std::string last;
   rocksdb::WriteBatch batch;
-  auto rows = rows_within(family::history, nullptr);
-  for (rows->SeekToFirst(); rows->Valid() && gone < max; rows->Next(), ++gone) {
+  auto prefix = keys::history(kind);
+  auto end = keys::after_prefix(prefix);
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(family::history, &bound);
+  for (rows->Seek(prefix); rows->Valid() && gone < max; rows->Next(), ++gone) {
     auto name = keys::parse_history(view(rows->key()));
-    if (name && name->at >= before)
+    if (name && name->at >= before && gone >= excess)
       break;
     if (name) {
       auto outdated = is_outdated(*name);
@@ -167,10 +189,22 @@ caf::expected<size_t> rocksdb_store::drop_history(unix_ms before, size_t max) {
     return err;
   if (gone == 0)
     return gone;
-  batch.DeleteRange(at(family::history), rocksdb::Slice{}, last + '\0');
+  batch.DeleteRange(at(family::history), prefix, last + '\0');
   if (auto err = write(batch, false))
     return err;
   return gone;
+}
+
+caf::expected<dropped_history>
+rocksdb_store::drop_history(unix_ms before, size_t excess, size_t max) {
+  auto attempts = drop_oldest(keys::history_kind::attempt, before, excess, max);
+  if (!attempts)
+    return attempts.error();
+  auto letters
+    = drop_oldest(keys::history_kind::dead, before, 0, max - *attempts);
+  if (!letters)
+    return letters.error();
+  return dropped_history{*attempts, *letters};
 }
 
 } // namespace herald

@@ -150,7 +150,10 @@ public:
                                                 size_t limit) override;
   caf::expected<std::optional<dead_letter>>
   dead_letter_of(const job_key& key) override;
-  caf::expected<size_t> drop_history(unix_ms before, size_t max) override;
+  caf::expected<attempt_count>
+  count_attempts(const std::string& after, unix_ms until, size_t max) override;
+  caf::expected<dropped_history> drop_history(unix_ms before, size_t excess,
+                                              size_t max) override;
 
 private:
   struct log_state {
@@ -266,6 +269,8 @@ private:
   bool owns(const ownership& own) const;
 
   // rocksdb_history.cpp
+  caf::expected<size_t> drop_oldest(keys::history_kind kind, unix_ms before,
+                                    size_t excess, size_t max);
   caf::expected<bool> is_outdated(const keys::history_index& name);
   void put_history(family which, unix_ms when, const std::string& key,
                    const std::string& record, rocksdb::WriteBatch& batch);

@@ -33,6 +33,18 @@ struct log_bounds {
   sequence head = 0;    ///< The newest; nothing <= head appears later.
 };
 
+struct attempt_count {
+  size_t count = 0;
+  std::string last; ///< Where the count ended; opaque.
+};
+
+struct dropped_history {
+  size_t attempts = 0;
+  size_t letters = 0;
+
+  size_t rows() const { return attempts + letters; }
+};
+
 /// The right of this process to run a partition.
 struct ownership {
   partition_id partition = 0;
@@ -281,8 +293,17 @@ public:
   virtual caf::expected<std::optional<dead_letter>>
   dead_letter_of(const job_key& key) = 0;
 
-  /// Deletes attempts and dead letters older than `before`, up to `max` rows.
-  virtual caf::expected<size_t> drop_history(unix_ms before, size_t max) = 0;
+  /// Counts up to `max` attempts before `until`, in the order of their time,
+  /// behind the `last` of an earlier count (empty: from the first).
+  virtual caf::expected<attempt_count> count_attempts(const std::string& after,
+                                                      unix_ms until, size_t max)
+    = 0;
+
+  /// Deletes up to `max` rows: dead letters older than `before`, and attempts
+  /// that are older or among the `excess` oldest.
+  virtual caf::expected<dropped_history> drop_history(unix_ms before,
+                                                      size_t excess, size_t max)
+    = 0;
 };
 
 } // namespace herald

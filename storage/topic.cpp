@@ -150,7 +150,11 @@ caf::expected<topic> parse_published_topic(std::string_view text,
   auto kept = join(what);
   if (looks_like_url(kept)) // It was hidden behind an empty part.
     return parse_url(kept, allow_url);
-  return topic{kept, lowered(kept), false};
+  auto key = lowered(kept);
+  if (is_own_topic(key))
+    return bad_topic("Predicate must not be herald.dead, herald.ping or under "
+                     "herald.subscription: the node itself publishes there");
+  return topic{std::move(kept), std::move(key), false};
 }
 
 std::vector<std::string_view> predicate_parts(std::string_view key) {
@@ -173,9 +177,18 @@ bool topic_matches(std::string_view subscribed_key,
 }
 
 bool is_own_topic(std::string_view key) {
-  constexpr std::string_view own = "herald";
-  return key.starts_with(own)
-         && (key.size() == own.size() || key[own.size()] == '.');
+  constexpr std::string_view family = "herald.subscription";
+  return key == ping_topic || key == "herald.dead"
+         || (key.starts_with(family)
+             && (key.size() == family.size() || key[family.size()] == '.'));
+}
+
+bool wants_own_topics(std::string_view key) {
+  return key == "herald" || is_own_topic(key);
+}
+
+std::string published_key(std::string_view topic) {
+  return looks_like_url(topic) ? std::string{topic} : lowered(topic);
 }
 
 std::vector<std::string> topic_layers(std::string_view published_key) {

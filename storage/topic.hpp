@@ -23,9 +23,13 @@ struct topic {
 /// nobody.
 inline constexpr std::string_view ping_topic = "herald.ping";
 
-/// True for `herald` and what is below it: what a node says of itself. `*` does
-/// not match it; who wants it, names it.
-bool is_own_topic(std::string_view key);
+/// True for what a node says of itself: `herald.dead`, `herald.subscription`
+/// and what is below it, `herald.ping`. Nobody else publishes there, and `*`
+/// does not match it; who wants it, names it.
+bool is_own_topic(std::string_view published_key);
+
+/// True for a subscription to (some of) what a node says of itself.
+bool wants_own_topics(std::string_view subscribed_key);
 
 /// Limits on a topic's length in bytes.
 inline constexpr size_t max_topic_bytes = 2048;
@@ -39,9 +43,14 @@ caf::expected<topic> parse_subscribed_topic(std::string_view text,
 
 /// A topic to publish to. A predicate loses its empty parts; `*`, a part that
 /// ends in `*` (other than a last part that is `*` alone, which is dropped),
-/// `.` and nothing are refused; `allow_url = false` for a JSON `predicate`.
+/// `.`, nothing and an own topic of the node are refused; `allow_url = false` for
+/// a JSON `predicate`.
 caf::expected<topic> parse_published_topic(std::string_view text,
                                            bool allow_url = true);
+
+/// The key of an event's topic: of what `parse_published_topic` has accepted,
+/// or the node says of itself.
+std::string published_key(std::string_view topic);
 
 /// The parts of a predicate's key, e.g. {"un", "cefact"}. Views into `key`.
 std::vector<std::string_view> predicate_parts(std::string_view key);

@@ -21,6 +21,18 @@ TEST_F(a_delivery, reports_a_success_with_nothing_to_remember) {
   EXPECT_EQ(report.made, nullptr);
 }
 
+TEST_F(a_delivery, remembers_a_success_where_those_are_kept) {
+  options->keep_successes = true;
+  answer_all(answered(204));
+  give(5, 5);
+  auto& report = only_report();
+  EXPECT_EQ(report.how, verdict::done);
+  ASSERT_NE(report.made, nullptr);
+  EXPECT_EQ(report.made->attempt, 1u);
+  EXPECT_EQ(report.made->status, 204);
+  EXPECT_EQ(report.made->why, failure::none);
+}
+
 TEST_F(a_delivery, sends_the_parts_of_the_request_to_the_callback) {
   auto what = item(5);
   give({what});

@@ -122,6 +122,48 @@ TEST_F(a_janitor, drops_history_past_its_retention_and_no_other) {
   EXPECT_EQ(left->items[0].attempt, 99u);
 }
 
+TEST_F(a_janitor, keeps_no_more_attempts_than_it_may) {
+  auto own = db->acquire("node", 1, 1h, {}).value().at(0);
+  auto commit = [&](uint32_t first, uint32_t count, unix_ms at) {
+    commit_batch batch;
+    for (auto i = first; i < first + count; ++i)
+      batch.attempts.push_back(
+        {{id_of('a'), 0, 1}, i, at + i, 1, 500, failure::status, ""});
+    ASSERT_FALSE(db->commit(own, batch));
+  };
+  auto kept = [&] {
+    auto rows = db->attempts(id_of('a'), "", 100).value().items;
+    return std::pair{rows.size(), rows.back().attempt};
+  };
+  options.retention.attempts = 7;
+  commit(1, 20, start_time - 3'600'000);
+  make();
+  pass(2min);
+  EXPECT_EQ(kept(), std::pair(size_t{7}, 14u));
+  commit(21, 2, start_time);
+  pass(3min);
+  EXPECT_EQ(kept(), std::pair(size_t{7}, 16u));
+}
+
+TEST_F(a_janitor, counts_attempts_anew_after_the_store_failed) {
+  auto own = db->acquire("node", 1, 1h, {}).value().at(0);
+  commit_batch batch;
+  for (uint32_t i = 1; i <= 10; ++i)
+    batch.attempts.push_back({{id_of('a'), 0, 1},
+                              i,
+                              start_time - 3'600'000 + i,
+                              1,
+                              500,
+                              failure::status,
+                              ""});
+  ASSERT_FALSE(db->commit(own, batch));
+  options.retention.attempts = 7;
+  make();
+  fail_next("drop_history", fault_at::after, errc::unavailable, 1);
+  pass(4min);
+  EXPECT_EQ(db->attempts(id_of('a'), "", 100)->items.size(), 7u);
+}
+
 TEST_F(a_janitor, lets_a_store_that_refused_be_tried_anew) {
   make();
   state->store_refuses = true;

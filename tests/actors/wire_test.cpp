@@ -16,7 +16,7 @@ namespace {
 
 using fields = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::string_view hub = "https://hub.example/hub";
+constexpr std::string_view hub_url = "https://hub.example/hub";
 
 /// A request taken apart as RFC 9112 says, by a parser that forgives nothing.
 struct parsed_request {
@@ -80,9 +80,10 @@ std::optional<parsed_request> parse_request(std::string_view text) {
 std::optional<parsed_request> whole_request(const std::string& callback,
                                             const subscription& who,
                                             const event& what) {
-  return parse_request(
-    *subscription_head(*parse_target(callback), who) + event_fields(what, hub)
-    + attempt_fields(who, what, 1, 1'614'265'330'000) + "\r\n" + what.body);
+  return parse_request(*subscription_head(*parse_target(callback), who)
+                       + event_fields(what, hub_url)
+                       + attempt_fields(who, what, 1, 1'614'265'330'000)
+                       + "\r\n" + what.body);
 }
 
 subscription numbered(uint8_t number) {
@@ -99,7 +100,7 @@ std::string value_of(const fields& all, std::string_view name) {
 }
 
 std::string link_of(const event& what) {
-  auto all = parse_fields(event_fields(what, hub));
+  auto all = parse_fields(event_fields(what, hub_url));
   return all ? value_of(*all, "Link") : "(not parsed)";
 }
 
@@ -150,7 +151,7 @@ TEST(wire, head_of_a_callback_without_path_asks_for_the_root) {
 }
 
 TEST(wire, event_of_a_url_links_self_first_then_hub_in_one_header) {
-  EXPECT_EQ(event_fields(url_event(), hub),
+  EXPECT_EQ(event_fields(url_event(), hub_url),
             "Content-Type: application/atom+xml; charset=utf-8\r\n"
             "Content-Length: 2\r\n"
             "Link: <https://blog.example/feed>; rel=\"self\", "
@@ -159,7 +160,7 @@ TEST(wire, event_of_a_url_links_self_first_then_hub_in_one_header) {
 }
 
 TEST(wire, event_of_a_predicate_links_the_hub_only_and_names_the_topic) {
-  EXPECT_EQ(event_fields(event_of("e1"), hub),
+  EXPECT_EQ(event_fields(event_of("e1"), hub_url),
             "Content-Type: text/plain\r\n"
             "Content-Length: 5\r\n"
             "Link: <https://hub.example/hub>; rel=\"hub\"\r\n"
@@ -177,7 +178,7 @@ TEST(wire, canonical_url_of_the_topic_replaces_it_as_self) {
 TEST(wire, predicate_topic_is_percent_encoded_where_it_is_not_ascii) {
   auto what = event_of("e1");
   what.topic = "caf\xc3\xa9.\xe2\x82\xac";
-  auto all = parse_fields(event_fields(what, hub));
+  auto all = parse_fields(event_fields(what, hub_url));
   ASSERT_TRUE(all);
   EXPECT_EQ(value_of(*all, "Herald-Topic"), "caf%C3%A9.%E2%82%AC");
 }
@@ -185,13 +186,14 @@ TEST(wire, predicate_topic_is_percent_encoded_where_it_is_not_ascii) {
 TEST(wire, fields_that_travel_with_an_event_are_passed_on_in_order) {
   auto what = event_of("e1");
   what.fields = {{"traceparent", "00-ab-cd-01"}, {"ce-type", "shop.order"}};
-  EXPECT_TRUE(event_fields(what, hub).ends_with(
-    "traceparent: 00-ab-cd-01\r\nce-type: shop.order\r\n"));
+  EXPECT_TRUE(
+    event_fields(what, hub_url)
+      .ends_with("traceparent: 00-ab-cd-01\r\nce-type: shop.order\r\n"));
 }
 
 TEST(wire, content_length_is_the_size_of_the_body_even_when_it_is_empty) {
   auto what = event_of("e1", "");
-  auto all = parse_fields(event_fields(what, hub));
+  auto all = parse_fields(event_fields(what, hub_url));
   ASSERT_TRUE(all);
   EXPECT_EQ(value_of(*all, "Content-Length"), "0");
 }

@@ -96,10 +96,6 @@ private:
   std::vector<std::thread> threads_;
 };
 
-std::set<std::string> as_set(const std::vector<std::string>& from) {
-  return {from.begin(), from.end()};
-}
-
 } // namespace
 
 TEST_F(faults, a_second_node_on_the_same_store_says_so_and_ends_with_1) {

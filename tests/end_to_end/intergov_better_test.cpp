@@ -17,9 +17,6 @@ using ::testing::UnorderedElementsAre;
 
 namespace {
 
-/// Nobody listens there.
-const std::string nowhere = "http://127.0.0.1:9/";
-
 const std::vector<std::string> unverified{"--intergov-verify=false"};
 
 } // namespace

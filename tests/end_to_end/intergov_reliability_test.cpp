@@ -26,10 +26,6 @@ constexpr size_t many = 1200;
 /// How many requests are sent before their answers are read.
 constexpr size_t together = 100;
 
-std::set<std::string> as_set(const std::vector<std::string>& from) {
-  return {from.begin(), from.end()};
-}
-
 /// The same answers as `script` gives, with the time of each.
 receiver::script timed(receiver::script script,
                        std::vector<clock::time_point>& times) {

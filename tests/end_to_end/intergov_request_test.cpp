@@ -14,9 +14,6 @@ using ::testing::SizeIs;
 
 namespace {
 
-/// Nobody listens there.
-const std::string nowhere = "http://127.0.0.1:9/";
-
 /// A form whose fields stand as they are.
 std::string form_of(const std::string& topic, const std::string& callback,
                     const std::string& mode) {

@@ -55,6 +55,42 @@ TEST_F(trust, an_ordered_subscriber_gets_events_in_order_over_failures) {
   EXPECT_EQ(got, expected) << "by the first attempt of each";
 }
 
+TEST_F(trust, a_publisher_sends_no_more_than_its_quota) {
+  start({"--quota-events", "5"});
+  receiver to;
+  subscribe("a", to.url());
+  std::string lines;
+  for (auto& number : numbers(20))
+    lines += R"({"topic":"a","data":)" + number + "}\n";
+  auto batch = post("/events", "application/x-ndjson", lines);
+  EXPECT_EQ(batch.status(), 202) << batch.body;
+  auto refused = post("/events?topic=a", "text/plain", "more");
+  EXPECT_EQ(refused.status(), 429);
+  EXPECT_GE(std::stoi(refused.field("Retry-After")), 2);
+  EXPECT_TRUE(to.wait_for_deliveries(20));
+  EXPECT_EQ(get("/healthz").status(), 200);
+}
+
+TEST_F(trust, successes_are_remembered_where_that_is_asked_for) {
+  auto args = quick;
+  args.push_back("--retention-successes=true");
+  start(args);
+  receiver to;
+  std::atomic<int> count = 0;
+  to.on_delivery(
+    [&](const http_message&) { return reply_with(count++ == 0 ? 503 : 200); });
+  subscribe("a", to.url());
+  publish("a", "x");
+  ASSERT_TRUE(wait_for_items(path_of("a", to, "/attempts"), 2));
+  auto all = items(path_of("a", to, "/attempts"));
+  EXPECT_EQ(all[0]["status"], 200);
+  EXPECT_EQ(all[0]["error"], nullptr);
+  EXPECT_EQ(all[0]["attempt"], 2);
+  EXPECT_EQ(all[1]["status"], 503);
+  restart();
+  EXPECT_EQ(items(path_of("a", to, "/attempts")), all);
+}
+
 TEST_F(trust, a_dead_subscriber_costs_a_row_and_nobody_else_anything) {
   start(quick);
   receiver good;

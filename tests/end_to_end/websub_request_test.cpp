@@ -12,9 +12,6 @@ using ::testing::StartsWith;
 
 namespace {
 
-/// Nobody listens there.
-const std::string nowhere = "http://127.0.0.1:9/";
-
 std::string subscription_form(const std::string& topic,
                               const std::string& callback) {
   return "hub.mode=subscribe&hub.topic=" + percent_encode(topic)

@@ -63,6 +63,27 @@ TEST_F(a_front_end, takes_no_events_while_spreading_is_far_behind) {
   EXPECT_EQ(engine_script.publishes.size(), 2U);
 }
 
+TEST_F(a_front_end, takes_no_more_events_than_a_publisher_s_quota) {
+  options.quotas = std::make_shared<publisher_quotas>(quota_config{2, 0});
+  start();
+  auto publish
+    = [this] { return send("POST", "/events?topic=a", "text/plain", "x"); };
+  publish();
+  publish();
+  EXPECT_EQ(engine_script.publishes.size(), 2U);
+  auto refused = publish();
+  EXPECT_EQ(refused->status(), 429U);
+  EXPECT_EQ(value(refused, "Retry-After"), "1");
+  EXPECT_EQ(body_of(refused)["limit"], 2);
+  EXPECT_EQ(engine_script.publishes.size(), 2U);
+  auto ping = send("POST", "/hub", form_type,
+                   "hub.mode=publish&hub.url=http%3A%2F%2Fa.example%2F");
+  EXPECT_EQ(ping->status(), 429U);
+  move_clock(milliseconds{600});
+  publish();
+  EXPECT_EQ(engine_script.publishes.size(), 3U);
+}
+
 TEST_F(a_front_end, answers_a_batch_of_one_with_an_array) {
   start();
   auto asked = send("POST", "/events", lines_type, line("a"));

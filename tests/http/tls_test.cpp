@@ -31,8 +31,8 @@ protected:
 
   ~over_tls() override { std::filesystem::remove(ca_file); }
 
-  identity signed_for(const std::string& names, bool expired = false) {
-    return make_identity("server", names, &authority, expired);
+  identity signed_for(const std::string& hosts, bool expired = false) {
+    return make_identity("server", hosts, &authority, expired);
   }
 
   /// Posts to a server that shows `who`, under the name `host`.

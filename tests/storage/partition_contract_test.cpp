@@ -346,14 +346,45 @@ TEST_P(partition_contract, drop_history_takes_what_is_older) {
   batch.attempts = {attempt(1, 1, 10), attempt(1, 2, 20), attempt(2, 1, 10)};
   batch.dead = {dead(1, 1, 19), dead(1, 2, 21)};
   commit(own(), batch);
-  EXPECT_EQ(*st->drop_history(20, 2), 2u);
-  EXPECT_EQ(*st->drop_history(20, 2), 1u);
-  EXPECT_EQ(*st->drop_history(20, 2), 0u);
+  EXPECT_EQ(st->drop_history(20, 0, 2)->rows(), 2u);
+  EXPECT_EQ(st->drop_history(20, 0, 2)->rows(), 1u);
+  EXPECT_EQ(st->drop_history(20, 0, 2)->rows(), 0u);
   EXPECT_EQ(st->attempts(sub(1), "", 10)->items,
             (std::vector{attempt(1, 2, 20)}));
   EXPECT_TRUE(st->attempts(sub(2), "", 10)->items.empty());
   EXPECT_EQ(st->dead_letters(sub(1), "", 10)->items,
             (std::vector{dead(1, 2, 21)}));
+}
+
+TEST_P(partition_contract, attempts_are_counted_in_the_order_of_their_time) {
+  commit_batch batch;
+  batch.attempts = {attempt(2, 1, 10), attempt(1, 1, 11), attempt(2, 2, 12),
+                    attempt(1, 2, 30)};
+  batch.dead = {dead(1, 1, 9)};
+  commit(own(), batch);
+  auto first = *st->count_attempts("", 30, 2);
+  EXPECT_EQ(first.count, 2u);
+  auto second = *st->count_attempts(first.last, 30, 2);
+  EXPECT_EQ(second.count, 1u);
+  auto third = *st->count_attempts(second.last, 30, 2);
+  EXPECT_EQ(third.count, 0u);
+  EXPECT_EQ(third.last, second.last);
+  EXPECT_EQ(st->count_attempts(third.last, 31, 2)->count, 1u);
+}
+
+TEST_P(partition_contract, drop_history_takes_the_oldest_attempts_in_excess) {
+  commit_batch batch;
+  batch.attempts = {attempt(1, 1, 12), attempt(2, 1, 10), attempt(2, 2, 11)};
+  batch.dead = {dead(1, 1, 9)};
+  commit(own(), batch);
+  auto gone = *st->drop_history(0, 2, 100);
+  EXPECT_EQ(gone.attempts, 2u);
+  EXPECT_EQ(gone.letters, 0u);
+  EXPECT_EQ(st->attempts(sub(1), "", 10)->items,
+            (std::vector{attempt(1, 1, 12)}));
+  EXPECT_TRUE(st->attempts(sub(2), "", 10)->items.empty());
+  EXPECT_EQ(st->dead_letters(sub(1), "", 10)->items.size(), 1u);
+  EXPECT_EQ(st->drop_history(0, 2, 0)->rows(), 0u);
 }
 
 TEST_P(partition_contract, a_letter_goes_when_the_event_lives_again) {
@@ -374,9 +405,9 @@ TEST_P(partition_contract, an_event_that_died_again_keeps_its_newest_letter) {
   batch.dead = {dead(1, 1, 50)};
   commit(own(), batch);
   EXPECT_EQ(st->dead_letters(sub(1), "", 10)->items, batch.dead);
-  EXPECT_TRUE(st->drop_history(20, 9));
+  EXPECT_TRUE(st->drop_history(20, 0, 9));
   EXPECT_EQ(st->dead_letters(sub(1), "", 10)->items, batch.dead);
-  EXPECT_TRUE(st->drop_history(60, 9));
+  EXPECT_TRUE(st->drop_history(60, 0, 9));
   EXPECT_TRUE(st->dead_letters(sub(1), "", 10)->items.empty());
 }
 

@@ -183,9 +183,31 @@ TEST(topic, layers_of_a_key_are_the_subscriptions_that_match_it) {
   EXPECT_EQ(topic_layers("a"), (layers{"a", "*"}));
   EXPECT_EQ(topic_layers("http://h/a.b"), layers{"http://h/a.b"});
   EXPECT_EQ(topic_layers(ping_topic), layers{});
-  EXPECT_EQ(topic_layers("herald.x"), (layers{"herald.x", "herald"}));
+  EXPECT_EQ(topic_layers("herald.dead"), (layers{"herald.dead", "herald"}));
+  EXPECT_EQ(topic_layers("herald.x"), (layers{"herald.x", "herald", "*"}));
   for (auto& layer : topic_layers("un.cefact.trade"))
     EXPECT_TRUE(topic_matches(layer, "un.cefact.trade")) << layer;
+}
+
+TEST(topic, of_the_node_itself_is_not_for_publishers) {
+  for (auto own : {"herald.dead", "Herald.Subscription", "herald..ping",
+                   "herald.subscription.failing", "herald.dead.*"})
+    EXPECT_FALSE(parse_published_topic(own)) << own;
+  for (auto free : {"herald", "herald.pingback", "herald.deadline",
+                    "herald.subscriptions", "herald.dead.end"}) {
+    auto parsed = parse_published_topic(free);
+    ASSERT_TRUE(parsed) << free;
+    EXPECT_TRUE(topic_matches("*", parsed->key)) << free;
+  }
+  for (auto own : {"herald", "herald.dead", "herald.subscription.failing"})
+    EXPECT_TRUE(wants_own_topics(own)) << own;
+  EXPECT_FALSE(wants_own_topics("herald.x"));
+  EXPECT_FALSE(wants_own_topics("*"));
+}
+
+TEST(topic, key_of_what_was_published_is_that_of_its_topic) {
+  for (auto text : {"UN.Cefact", "a", "http://h/A.b", "herald.x"})
+    EXPECT_EQ(published_key(text), parse_published_topic(text)->key) << text;
 }
 
 // Stored data depends on these numbers.

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,13 @@ inline const std::string feed = "http://publisher.example/feed";
 /// Short retries, so that failures are seen to heal within a test.
 inline const std::vector<std::string> quick_retries{
   "--retry-schedule", "50ms,100ms,200ms", "--retry-jitter", "0"};
+
+/// Nobody listens there.
+inline const std::string nowhere = "http://127.0.0.1:9/";
+
+inline std::set<std::string> as_set(const std::vector<std::string>& from) {
+  return {from.begin(), from.end()};
+}
 
 /// Asks `what` again and again until it is true; false after `patience`. Only
 /// for what cannot be waited for, such as a node's answer to a GET.
