@@ -45,10 +45,32 @@ void topic_index::add(const entry& what) {
   hashed_key key{what.second.what.topic_key(), 0};
   key.hash = hash_of(key.text);
   auto i = layers_.find(key);
-  if (i == layers_.end())
-    layers_.insert(layer{key.hash, {&what}, 1});
-  else
-    i->entries.push_back(&what);
+  if (i != layers_.end())
+    return i->entries.push_back(&what);
+  layers_.insert(layer{key.hash, {&what}, 1});
+  mark(key.hash);
+}
+
+void topic_index::clear() {
+  layers_.clear();
+  marks_.assign(min_marks, false);
+  marked_ = 0;
+}
+
+void topic_index::mark(size_t hash) {
+  constexpr size_t marks_per_layer = 8;
+  if (++marked_ * marks_per_layer <= marks_.size()) {
+    marks_[hash & (marks_.size() - 1)] = true;
+    return;
+  }
+  // Full, maybe of what is gone: made anew, with room for as much again.
+  auto size = min_marks;
+  while (size < 2 * marks_per_layer * layers_.size())
+    size *= 2;
+  marks_.assign(size, false);
+  marked_ = layers_.size();
+  for (auto& each : layers_)
+    marks_[each.hash & (size - 1)] = true;
 }
 
 void topic_index::remove(const entry& what) {
@@ -101,6 +123,8 @@ void topic_index::find_layers(std::string_view published_key) {
 }
 
 void topic_index::find_layer(const hashed_key& key) {
+  if (!marks_[key.hash & (marks_.size() - 1)])
+    return;
   if (auto i = layers_.find(key); i != layers_.end())
     found_.push_back(&*i);
 }

@@ -15,8 +15,9 @@ namespace herald {
 /// subscriptions to one topic key. A published predicate of n parts is looked
 /// up under its n prefixes and `*`, a URL under itself: n + 1 hash look-ups,
 /// whatever the number of layers. The index holds pointers to the rows of a
-/// `subscription_table`, and reads topic keys and callbacks there.
-/// Not thread-safe.
+/// `subscription_table`, and reads topic keys and callbacks there. As every
+/// partition is asked for every event, most look-ups find nothing: a table of
+/// bits says so first. Not thread-safe.
 class topic_index {
 public:
   using entry = subscription_table::entry;
@@ -27,7 +28,7 @@ public:
   /// Does nothing if it was not added.
   void remove(const entry& what);
 
-  void clear() { layers_.clear(); }
+  void clear();
 
   size_t layers() const { return layers_.size(); }
 
@@ -67,6 +68,8 @@ public:
                                         std::string& buffer);
 
 private:
+  static constexpr size_t min_marks = 1024; ///< A power of two.
+
   /// Never empty. The hash is that of its key, which the rows hold.
   struct layer {
     size_t hash = 0;
@@ -106,6 +109,9 @@ private:
   void find_layers(std::string_view published_key);
   void find_layer(const hashed_key& key);
 
+  /// Sets the bit of a layer that was added.
+  void mark(size_t hash);
+
   static const std::vector<const entry*>& sorted(const layer& of);
 
   /// The subscription of `like`'s callback in a layer, or null.
@@ -118,6 +124,9 @@ private:
                     size_t middle);
 
   std::unordered_set<layer, hasher, equal> layers_;
+  /// A bit for each layer, by its hash, and for some that were removed.
+  std::vector<bool> marks_ = std::vector<bool>(min_marks);
+  size_t marked_ = 0; ///< Bits that were set since they were made.
   std::vector<const layer*> found_;
   std::unordered_set<std::string_view> callbacks_;
 };
