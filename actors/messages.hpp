@@ -129,6 +129,7 @@ struct post_request {
   std::string fields;                      ///< Of this attempt.
   event_ptr what;
   milliseconds timeout{0}; ///< Of the attempt; 0: as configured.
+  bool again = false;      ///< The subscriber's last attempt failed.
 };
 
 /// What came of a request.

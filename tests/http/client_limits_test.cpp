@@ -121,8 +121,8 @@ TEST_F(client_limits, let_listeners_of_an_origin_take_turns) {
   big.box->wait(50);
   std::vector<std::string> start(server_side.paths.begin(),
                                  server_side.paths.begin() + 8);
-  std::vector<std::string> expected{"/big",   "/big", "/small", "/big",
-                                    "/small", "/big", "/small", "/big"};
+  std::vector<std::string> expected{"/big", "/small", "/big", "/small",
+                                    "/big", "/small", "/big", "/big"};
   EXPECT_EQ(start, expected);
 }
 
@@ -152,8 +152,30 @@ TEST_F(client_limits, let_origins_take_turns) {
   big.box->wait(50);
   std::vector<std::string> start(server_side.paths.begin(),
                                  server_side.paths.begin() + 6);
-  std::vector<std::string> expected{"/big", "/big",   "/small",
-                                    "/big", "/small", "/big"};
+  std::vector<std::string> expected{"/big",   "/small", "/big",
+                                    "/small", "/big",   "/big"};
+  EXPECT_EQ(start, expected);
+}
+
+TEST_F(client_limits, let_retries_take_turns_with_first_tries) {
+  options.total_in_flight = 1;
+  gated server_side;
+  raw_server server{server_side.script()};
+  auto usual = make_sender();
+  auto sick = make_sender();
+  client().post(usual.handle, requests(server.url("/first"), 50));
+  wait_for_waiting(49);
+  auto again = requests(server.url("/again"), 2);
+  for (auto& request : again)
+    request.again = true;
+  client().post(sick.handle, std::move(again));
+  wait_for_waiting(51);
+  server_side.go.set_value();
+  usual.box->wait(50);
+  std::vector<std::string> start(server_side.paths.begin(),
+                                 server_side.paths.begin() + 6);
+  std::vector<std::string> expected{"/first", "/again", "/first",
+                                    "/again", "/first", "/first"};
   EXPECT_EQ(start, expected);
 }
 
