@@ -234,7 +234,7 @@ void client_core::settled(client_connection& on, client_attempt& what,
   --in_flight_;
   take(stats.in_flight);
   again_ -= what.is_again() ? 1 : 0;
-  origin.settled(what);
+  origin.settled(what, outcome.status / 100 != 2);
   if (reusable)
     keep(on);
   else

@@ -6,7 +6,7 @@
 namespace herald {
 
 client_claim client_lane::claim() const {
-  if (waiting.front().is_again())
+  if (failing || waiting.front().is_again())
     return client_claim::again;
   return in_flight == 0 ? client_claim::first : client_claim::more;
 }
@@ -43,12 +43,14 @@ client_attempt& client_origin::pop(client_claim what) {
   auto& result = lane.waiting.front();
   lane.waiting.pop_front();
   ++lane.in_flight;
+  result.post.again = what == client_claim::again;
   again += result.is_again() ? 1 : 0;
   place(lane);
   return result;
 }
 
-void client_origin::settled(const client_attempt& what) {
+void client_origin::settled(const client_attempt& what, bool failed) {
+  what.lane->failing = failed && !what.fetch;
   --what.lane->in_flight;
   again -= what.is_again() ? 1 : 0;
   place(*what.lane);

@@ -74,6 +74,7 @@ struct client_lane : list_hook {
   caf::actor_id key;                   ///< Of the listener; 0 for fetches.
   linked_list<client_attempt> waiting; ///< Owned.
   size_t in_flight = 0;
+  bool failing = false;            ///< As its last post was.
   client_claim queued_as{};        ///< While it has its turn in a queue.
   std::vector<post_reply> replies; ///< Not yet sent.
 
@@ -119,8 +120,9 @@ struct client_origin {
   /// longest for its turn. There must be one.
   client_attempt& pop(client_claim what);
 
-  /// A request that was taken to be sent is settled.
-  void settled(const client_attempt& what);
+  /// A request that was taken to be sent is settled. What waits behind a post
+  /// that failed claims no more than a retry.
+  void settled(const client_attempt& what, bool failed);
 
   bool has_waiting(client_claim what) const {
     return !queue(what).turns.empty();

@@ -28,7 +28,7 @@ protected:
     options.patience = 1h;
   }
 
-  void hang(const sender& who, size_t n, bool again = false) {
+  void hang(const sender& who, size_t n = 1, bool again = false) {
     std::vector<post_request> what;
     for (uint64_t i = 0; i < n; ++i) {
       what.push_back(request(to(sick.url("/hang")), i));
