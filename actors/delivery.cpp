@@ -142,6 +142,7 @@ post_request delivery_state::make_request(delivery_item item, unix_ms time) {
   result.fields = attempt_fields(*who, *item.what, item.attempts + 1, time);
   result.what = item.what;
   result.timeout = who->policy.timeout.value_or(milliseconds{0});
+  result.again = failing || item.attempts > 0;
   flights.push_back({result.token, std::move(item), time});
   return result;
 }

@@ -130,6 +130,7 @@ struct post_request {
   std::string fields;                      ///< Of this attempt.
   event_ptr what;
   milliseconds timeout{0}; ///< Of the attempt; 0: as configured.
+  bool again = false;      ///< The subscriber's last attempt failed.
 };
 
 /// A subscriber that answers this wants to be called less often (RFC 6585).

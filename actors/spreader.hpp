@@ -75,7 +75,9 @@ struct spreader_options {
 ///
 /// Life of a match: *open* (counted in the window) -> handed out to the
 /// delivery actor -> done. What stays open for longer than `patience` gets a
-/// job row and leaves the window, so that the cursor goes on. A subscriber with
+/// job row and leaves the window, so that the cursor goes on; what would only
+/// wait behind such a one gets it at once, so that those who hang do not fill
+/// the window that they share with the others. A subscriber with
 /// too many rows gets a lag row instead and is replayed from the log.
 /// Invariant: the cursor in a commit never passes a match that is neither done
 /// nor dead nor a row or covered by a lag row in the same or an earlier commit.
@@ -175,6 +177,7 @@ private:
   // delivery
   void expand(bool all = false);
   void take_on(log_view& log, window_entry& entry, const subscription_ptr& who);
+  bool would_only_wait(subscriber& who);
   void refill(subscriber& who);
   size_t hand_limit(const subscriber& who) const;
   size_t room(const subscriber& who) const;

@@ -64,9 +64,22 @@ void spreader_state::take_on(log_view& log, window_entry& entry,
     return; // Its row outlived a restart.
   if (s.jobs >= limits.jobs || s.is_paused() || (s.is_ordered() && s.jobs > 0))
     return start_replay(s, log.id, seq - 1);
+  if (would_only_wait(s)) {
+    make_row(s, log.id, seq, 0);
+    return s.park();
+  }
   s.waiting.push_back(entry.what);
   ++entry.open;
   ++open;
+}
+
+/// Its hand is full of what fails or is late: the patience for it is used up.
+bool spreader_state::would_only_wait(subscriber& who) {
+  if (!who.late && !who.is_failing())
+    return false;
+  auto has_room = room(who) > who.waiting.size();
+  who.late = who.late && !has_room;
+  return !has_room && !who.is_ordered();
 }
 
 /// How many deliveries this subscriber's actor should have: enough to be busy
@@ -173,6 +186,7 @@ void spreader_state::escalate(log_view& log, window_entry& entry) {
                item != nullptr && item->from == origin_kind::window) {
       item->from = origin_kind::row;
       make_row(*who, log.id, seq, item->attempts);
+      who->late = true;
       leave();
     }
   }

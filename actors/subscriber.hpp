@@ -80,8 +80,9 @@ struct subscriber {
   bool parked = false; ///< May have rows that are due and not handed out.
   std::optional<job_key> scan; ///< Its rows were looked through up to here,
   bool found = false;          ///< and some of them were due.
-  bool loading = false;      ///< An answer of the store or registry is awaited.
-  condition how;             ///< `how.failures` > 0: the last attempt failed.
+  bool loading = false; ///< An answer of the store or registry is awaited.
+  bool late = false;    ///< Has had one in hand for longer than the patience.
+  condition how;        ///< `how.failures` > 0: the last attempt failed.
   bool told_failing = false; ///< People know; when they were told last.
   unix_ms told_at = 0;
   /// Replays that were asked for and have not begun: they are loads, too.

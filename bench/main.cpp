@@ -1,4 +1,5 @@
 #include "bench/interrupt.hpp"
+#include "bench/isolation.hpp"
 #include "bench/limit.hpp"
 #include "bench/machine.hpp"
 #include "bench/options.hpp"
@@ -67,14 +68,31 @@ scenario_result run_once(const std::string& name, const bench_options& options,
   return result;
 }
 
+void measure_once(const std::string& name, const bench_options& options,
+                  unsigned run, report& results) {
+  if (name != "isolation")
+    return results.runs.push_back(run_once(name, options, run));
+  for (auto& result : run_isolation(options, run))
+    results.runs.push_back(std::move(result));
+}
+
+/// The names of `runs`, each once, in order.
+std::vector<std::string> names_of(const std::vector<scenario_result>& runs) {
+  std::vector<std::string> names;
+  for (const auto& run : runs)
+    if (std::find(names.begin(), names.end(), run.scenario) == names.end())
+      names.push_back(run.scenario);
+  return names;
+}
+
 report measure_all(const bench_options& options) {
   report results{read_machine_facts(), {}, {}};
   print_machine(std::cout, results.machine);
   print_titles(std::cout);
   for (unsigned run = 1; run <= options.runs; ++run)
     for (const auto& name : options.what)
-      results.runs.push_back(run_once(name, options, run));
-  for (const auto& name : options.what) {
+      measure_once(name, options, run, results);
+  for (const auto& name : names_of(results.runs)) {
     std::vector<scenario_result> same;
     std::copy_if(results.runs.begin(), results.runs.end(),
                  std::back_inserter(same),

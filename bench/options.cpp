@@ -11,8 +11,8 @@ namespace herald::bench {
 
 namespace {
 
-const std::vector<std::string> everything{"fan-out", "unicast", "ingest",
-                                          "limit",   "sink",    "self-test"};
+const std::vector<std::string> everything{
+  "fan-out", "unicast", "ingest", "isolation", "limit", "sink", "self-test"};
 
 bool stands_alone(const std::string& what) {
   return what == "limit" || what == "sink" || what == "self-test";
@@ -47,6 +47,32 @@ void add_load_options(CLI::App& app, bench_options& options) {
                  "(default 4 in fan-out, 256 in unicast)");
   app.add_option("--rate", options.rate, "Open loop instead: events a second")
     ->check(CLI::NonNegativeNumber);
+}
+
+void add_isolation_options(CLI::App& app, bench_options& options) {
+  app
+    .add_option("--topology", options.topology, "isolation: fan-out or unicast")
+    ->check(CLI::IsMember({"fan-out", "unicast"}))
+    ->capture_default_str();
+  app
+    .add_option("--load", options.load,
+                "isolation, without --rate: deliveries to the healthy, as a "
+                "share of the limit")
+    ->check(CLI::Range(0.001, 1.0))
+    ->capture_default_str();
+  auto percent = [&](const char* name, double& to, const char* text) {
+    app.add_option(name, to, text)
+      ->check(CLI::Range(0.0, 30.0))
+      ->capture_default_str();
+  };
+  percent("--hang", options.hang_percent, "Percent that never answer");
+  percent("--slow", options.slow_percent, "Percent that answer late");
+  percent("--fail", options.fail_percent, "Percent that answer 503");
+  app.add_option("--slow-seconds", options.slow_seconds, "How late")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+  app.add_flag("--share-origin", options.share_origin,
+               "The sick and the healthy have one callback origin");
 }
 
 void add_time_options(CLI::App& app, bench_options& options) {
@@ -92,11 +118,12 @@ bench_options parse_options(int argc, char** argv) {
                "and the limit of the machine in the same run."};
   app
     .add_option("what", options.what,
-                "fan-out, unicast, ingest (default: these three), limit, "
-                "sink, self-test")
+                "fan-out, unicast, ingest (default: these three), isolation, "
+                "limit, sink, self-test")
     ->check(CLI::IsMember(everything));
   add_node_options(app, options);
   add_load_options(app, options);
+  add_isolation_options(app, options);
   add_time_options(app, options);
   add_output_options(app, options);
   app.final_callback([&options] {

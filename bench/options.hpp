@@ -22,6 +22,14 @@ struct bench_options {
   size_t connections = 64;
   uint64_t window = 0;
   double rate = 0;
+  std::string topology = "fan-out"; ///< Of isolation, or `unicast`.
+  double load = 0.1;                ///< Of isolation, as a share of the limit.
+  double hang_percent = 5;          ///< Of all subscribers, as are the next.
+  double slow_percent = 5;
+  double fail_percent = 5;
+  double slow_seconds = 2;
+  bool share_origin
+    = false; ///< The sick and the well have one callback origin.
   double seconds = 10;
   double warm_up_seconds = 2;
   double limit_seconds = 3;

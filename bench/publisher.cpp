@@ -15,7 +15,8 @@ std::vector<std::string> make_heads(const publish_options& options,
                                     const sink& target) {
   std::vector<std::string> heads;
   for (uint64_t topic = 0; topic < options.topics; ++topic)
-    heads.push_back("POST /events?topic=" + percent_encode(target.topic(topic))
+    heads.push_back("POST /events?topic="
+                    + percent_encode(target.topic(options.first_topic + topic))
                     + " HTTP/1.1\r\nHost: 127.0.0.1:"
                     + std::to_string(options.node_port)
                     + "\r\nContent-Type: application/octet-stream\r\n"

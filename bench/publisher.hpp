@@ -21,6 +21,7 @@ struct publish_options {
   /// Open loop if above 0: events a second, each stamped with the time at
   /// which it was due, so that a slow node cannot hide its delays.
   double rate = 0;
+  uint64_t first_topic = 0;
 };
 
 /// Publishes to a node, one event a request. A refusal (429, 503) is counted

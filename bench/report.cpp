@@ -37,7 +37,7 @@ constexpr std::array columns{
   column{"peak", "rss_peak_mib", 1},
 };
 
-constexpr int name_width = 10;
+constexpr int name_width = 11;
 constexpr int column_width = 9;
 
 json to_json(const scenario_result& result) {
@@ -74,6 +74,13 @@ json to_json(const bench_options& options) {
           {"connections", options.connections},
           {"window", options.window},
           {"rate", options.rate},
+          {"topology", options.topology},
+          {"load", options.load},
+          {"hang_percent", options.hang_percent},
+          {"slow_percent", options.slow_percent},
+          {"fail_percent", options.fail_percent},
+          {"slow_seconds", options.slow_seconds},
+          {"share_origin", options.share_origin},
           {"verify", options.verify},
           {"herald_arguments", options.herald_arguments}};
 }
@@ -103,6 +110,10 @@ void print_row(std::ostream& out, const scenario_result& result) {
   if (result["refused"] > 0)
     out << "  refused (429, 503): " << std::setprecision(0) << result["refused"]
         << " events\n";
+  if (result["p99_ratio"] > 0)
+    out << "  p99 of the healthy: " << std::setprecision(2)
+        << result["p99_ratio"] << " times that without the sick, which got "
+        << std::setprecision(0) << result["sick_attempts"] << " attempts\n";
   for (const auto& problem : result.problems)
     out << "  PROBLEM " << problem << '\n';
 }

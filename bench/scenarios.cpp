@@ -41,10 +41,10 @@ struct snapshot {
 class scenario_run {
 public:
   scenario_run(const scenario& plan, const bench_options& options, sink& target,
-               const limit_figures& limit)
+               const limit_figures& limit, const sick_ones& sick)
     : plan_{plan}, options_{options}, target_{target}, limit_{limit},
-      folder_{options.data}, node_{options.herald, folder_.path(),
-                                   options.herald_arguments} {
+      sick_{sick}, folder_{options.data}, node_{options.herald, folder_.path(),
+                                                options.herald_arguments} {
     std::cerr << plan.name << ": node ready, pid " << node_.pid() << '\n';
   }
 
@@ -52,6 +52,9 @@ public:
 
 private:
   void subscribe();
+  void subscribe_sick();
+  void publish_to_sick();
+  void fall_ill();
   void load(const fs::path& profile);
   void drive(double seconds);
   snapshot look();
@@ -71,18 +74,26 @@ private:
   const bench_options& options_;
   sink& target_;
   const limit_figures& limit_;
+  const sick_ones& sick_;
   temp_folder folder_;
   node_process node_;
   std::unique_ptr<publisher> publisher_;
   std::unique_ptr<load_client> client_;
+  std::unique_ptr<publisher> sick_publisher_; ///< To topics of their own.
+  std::unique_ptr<load_client> sick_client_;
   snapshot begin_;
   snapshot end_;
   scenario_result result_;
 };
 
 publish_options scenario_run::to_publish() const {
-  return {node_.port(),  plan_.topics, plan_.subscribers,
-          options_.body, plan_.window, options_.rate};
+  return {node_.port(),
+          plan_.topics,
+          plan_.subscribers,
+          options_.body,
+          plan_.window,
+          plan_.rate,
+          0};
 }
 
 scenario_result scenario_run::run(const fs::path& profile) {
@@ -101,8 +112,49 @@ scenario_result scenario_run::run(const fs::path& profile) {
 void scenario_run::subscribe() {
   auto begin = monotonic_ns();
   if (plan_.subscribers > 0)
-    subscribe_all({node_.port(), plan_.topics, plan_.subscribers}, target_);
+    subscribe_all({node_.port(), plan_.topics, plan_.subscribers}, target_,
+                  target_);
+  if (sick_.count() > 0)
+    subscribe_sick();
   add("subscribe_s", static_cast<double>(monotonic_ns() - begin) / 1e9);
+}
+
+void scenario_run::subscribe_sick() {
+  auto next_topic = sick_.own_topics ? plan_.topics : 0;
+  auto subscribe = [&](uint64_t count, health how) {
+    if (count == 0)
+      return;
+    subscribe_options wish{node_.port(), 1, count};
+    if (sick_.own_topics)
+      std::swap(wish.topics, wish.subscribers);
+    wish.first_topic = next_topic;
+    wish.how = how;
+    subscribe_all(wish, *sick_.at, target_);
+    next_topic += sick_.own_topics ? count : 0;
+  };
+  subscribe(sick_.hang, health::hangs);
+  subscribe(sick_.slow, health::slow);
+  subscribe(sick_.fail, health::fails);
+}
+
+/// As often as to the healthy ones, in addition to that.
+void scenario_run::publish_to_sick() {
+  if (sick_.count() == 0 || !sick_.own_topics)
+    return;
+  auto wish = to_publish();
+  wish.topics = sick_.count();
+  wish.subscribers = 0;
+  wish.first_topic = plan_.topics;
+  wish.rate = plan_.rate * static_cast<double>(sick_.count())
+              / static_cast<double>(plan_.topics);
+  sick_publisher_ = std::make_unique<publisher>(wish, target_);
+  sick_client_
+    = std::make_unique<load_client>(node_.port(), options_.connections);
+}
+
+void scenario_run::fall_ill() {
+  if (sick_.count() > 0)
+    sick_.at->fall_ill(sick_.slow_ns);
 }
 
 void scenario_run::load(const fs::path& profile) {
@@ -111,6 +163,7 @@ void scenario_run::load(const fs::path& profile) {
     target_.verify(plan_.topics, plan_.subscribers);
   publisher_ = std::make_unique<publisher>(to_publish(), target_);
   client_ = std::make_unique<load_client>(node_.port(), options_.connections);
+  publish_to_sick();
   drive(options_.warm_up_seconds);
   std::unique_ptr<child_process> perf;
   if (!profile.empty())
@@ -119,6 +172,7 @@ void scenario_run::load(const fs::path& profile) {
                                std::to_string(node_.pid()), "-o",
                                profile.string()},
       folder_.path() / "perf.log");
+  fall_ill();
   begin_ = look();
   drive(options_.seconds);
   end_ = look();
@@ -135,6 +189,8 @@ void scenario_run::drive(double seconds) {
   while (monotonic_ns() < end) {
     check_interrupted();
     client_->turn(*publisher_, look_again);
+    if (sick_client_)
+      sick_client_->turn(*sick_publisher_, std::chrono::nanoseconds{0});
   }
 }
 
@@ -154,6 +210,8 @@ void scenario_run::drain() {
   auto begin = monotonic_ns();
   if (!client_->finish(*publisher_, begin + drain_patience_ns))
     result_.problems.emplace_back("publish requests without an answer");
+  if (sick_client_)
+    sick_client_->finish(*sick_publisher_, monotonic_ns() + drain_patience_ns);
   auto last = publisher_->delivered();
   auto since = begin;
   while (publisher_->delivered() < publisher_->expected()
@@ -248,6 +306,8 @@ void scenario_run::add_counts() {
   add("accepted", static_cast<double>(publisher_->accepted()));
   add("refused", static_cast<double>(publisher_->refused()));
   add("sink_connections", static_cast<double>(seen.connections));
+  if (sick_.count() > 0)
+    add("sick_attempts", static_cast<double>(sick_.at->counters().sick));
   count("failed", publisher_->failed(), publisher_->first_failure());
   count("lost", expected - std::min(distinct, expected));
   count("surplus", distinct - std::min(distinct, expected));
@@ -276,17 +336,17 @@ fs::path profile_of(const scenario& plan, const bench_options& options,
 scenario make_scenario(const std::string& name, const bench_options& options) {
   if (name == "fan-out")
     return {name, 1, value_or(options.subscribers, 1000),
-            value_or(options.window, 4)};
+            value_or(options.window, 4), options.rate};
   if (name == "unicast")
     return {name, value_or(options.topics, 10'000), 1,
-            value_or(options.window, 256)};
-  return {name, value_or(options.topics, 1), 0, 0};
+            value_or(options.window, 256), options.rate};
+  return {name, value_or(options.topics, 1), 0, 0, options.rate};
 }
 
 scenario_result run_scenario(const scenario& plan, const bench_options& options,
                              sink& target, const limit_figures& limit,
-                             unsigned run) {
-  return scenario_run{plan, options, target, limit}.run(
+                             unsigned run, const sick_ones& sick) {
+  return scenario_run{plan, options, target, limit, sick}.run(
     profile_of(plan, options, run));
 }
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <new>
@@ -71,12 +72,17 @@ void sink::stop_verifying() {
   memory_->settings.verify = false;
 }
 
+void sink::fall_ill(uint64_t delay_ns) {
+  memory_->settings.sick_delay_ns = delay_ns;
+}
+
 std::string sink::base() const {
   return "http://127.0.0.1:" + std::to_string(port_);
 }
 
-std::string sink::callback(uint64_t index) const {
-  return base() + "/s/" + std::to_string(index);
+std::string sink::callback(uint64_t index, health how) const {
+  constexpr std::array folders{"/s/", "/hang/", "/slow/", "/fail/"};
+  return base() + folders[static_cast<size_t>(how)] + std::to_string(index);
 }
 
 std::string sink::topic(uint64_t index) const {

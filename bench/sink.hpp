@@ -9,6 +9,14 @@
 
 namespace herald::bench {
 
+/// How a callback behaves.
+enum class health {
+  well,  ///< `/s/`: takes everything.
+  hangs, ///< `/hang/`: accepts and never answers.
+  slow,  ///< `/slow/`: answers late.
+  fails, ///< `/fail/`: answers 503.
+};
+
 /// A subscriber that does next to nothing, in a process of its own: forked by
 /// the constructor, killed by the destructor, and when the driver dies.
 /// Create it while the driver has one thread.
@@ -38,8 +46,13 @@ public:
   void verify(uint64_t topics, uint64_t subscribers);
   void stop_verifying();
 
+  /// From now on the callbacks that are not well are what they are; before,
+  /// they answer like all others. The slow ones answer `delay_ns` (above 0)
+  /// late.
+  void fall_ill(uint64_t delay_ns);
+
   /// `http://127.0.0.1:PORT/s/INDEX` and `http://127.0.0.1:PORT/t/INDEX`.
-  std::string callback(uint64_t index) const;
+  std::string callback(uint64_t index, health how = health::well) const;
   std::string topic(uint64_t index) const;
 
 private:

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::string_view empty_ok
   = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view empty_503
+  = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
 
 void watch(const unique_fd& epoll, int fd) {
   epoll_event event{};
@@ -71,7 +73,7 @@ void sink_loop::run() {
   std::array<epoll_event, 256> events{};
   for (;;) {
     auto ready = ::epoll_wait(epoll_.get(), events.data(),
-                              static_cast<int>(events.size()), -1);
+                              static_cast<int>(events.size()), patience_ms());
     for (auto i = 0; i < ready; ++i) {
       auto fd = events[static_cast<size_t>(i)].data.fd;
       if (fd == listener_.get())
@@ -79,6 +81,7 @@ void sink_loop::run() {
       else
         serve(fd);
     }
+    answer_late();
   }
 }
 
@@ -93,8 +96,8 @@ void sink_loop::accept_all() {
     watch(epoll_, socket.get());
     auto slot = static_cast<size_t>(socket.get());
     connections_.resize(std::max(connections_.size(), slot + 1));
-    connections_[slot]
-      = std::make_unique<connection>(connection{std::move(socket), {}});
+    connections_[slot] = std::make_unique<connection>(
+      connection{std::move(socket), {}, ++accepted_});
     bump(memory_.counters.connections);
   }
 }
@@ -123,7 +126,7 @@ bool sink_loop::answer_all(connection& peer, size_t size) {
     auto whole = head->size + head->content_length;
     if (whole > input.size())
       break;
-    answer(*head, input.substr(head->size, head->content_length));
+    answer(peer, *head, input.substr(head->size, head->content_length));
     input.remove_prefix(whole);
   }
   peer.rest.assign(input);
@@ -141,12 +144,53 @@ bool sink_loop::flush(const connection& peer) {
   return sent == static_cast<ssize_t>(output_.size());
 }
 
-void sink_loop::answer(const http_head& head, std::string_view body) {
+void sink_loop::answer(const connection& peer, const http_head& head,
+                       std::string_view body) {
   auto target = target_of(head.first_line);
   if (!head.first_line.starts_with("POST "))
     return answer_get(target);
+  if (!target.starts_with("/s/") && answer_sick(peer, target))
+    return;
   output_ += empty_ok;
   take_delivery(target, body);
+}
+
+/// False if the target is no sick callback. They are not measured.
+bool sink_loop::answer_sick(const connection& peer, std::string_view target) {
+  auto delay_ns = memory_.settings.sick_delay_ns.load();
+  auto hangs = target.starts_with("/hang/");
+  auto is_slow = target.starts_with("/slow/");
+  if (!hangs && !is_slow && !target.starts_with("/fail/"))
+    return false;
+  bump(memory_.counters.sick);
+  if (delay_ns == 0)
+    output_ += empty_ok;
+  else if (is_slow)
+    late_.push_back({monotonic_ns() + delay_ns,
+                     static_cast<size_t>(peer.socket.get()), peer.number});
+  else if (!hangs)
+    output_ += empty_503;
+  return true;
+}
+
+int sink_loop::patience_ms() const {
+  if (late_.empty())
+    return -1;
+  auto now = monotonic_ns();
+  auto due = std::max(late_.front().due_ns, now);
+  return static_cast<int>((due - now) / 1'000'000 + 1);
+}
+
+void sink_loop::answer_late() {
+  for (auto now = late_.empty() ? 0 : monotonic_ns();
+       !late_.empty() && late_.front().due_ns <= now; late_.pop_front()) {
+    auto& peer = connections_[late_.front().slot];
+    if (!peer || peer->number != late_.front().number)
+      continue; // It was given up.
+    output_ = empty_ok;
+    if (!flush(*peer))
+      peer.reset();
+  }
 }
 
 void sink_loop::take_delivery(std::string_view target, std::string_view body) {

@@ -4,6 +4,7 @@
 #include "bench/sink_memory.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@ namespace herald::bench {
 struct http_head;
 
 /// The server of the sink process: one thread, epoll, keep-alive, pipelining.
-/// Answers POST with an empty 200 and GET with its `hub.challenge`. A request
+/// Answers POST with an empty 200 and GET with its `hub.challenge`; a sick
+/// callback's POST as `health` says, once they have fallen ill. A request
 /// that is malformed, chunked or longer than `largest_request` closes its
 /// connection and is counted.
 class sink_loop {
@@ -30,13 +32,25 @@ private:
   struct connection {
     unique_fd socket;
     std::string rest; ///< The beginning of an incomplete request.
+    uint64_t number = 0;
+  };
+
+  /// An answer that is late on purpose.
+  struct late_answer {
+    uint64_t due_ns = 0;
+    size_t slot = 0;
+    uint64_t number = 0; ///< Of the connection: the slot is used again.
   };
 
   void accept_all();
   void serve(int fd);
   bool answer_all(connection& peer, size_t size);
   bool flush(const connection& peer);
-  void answer(const http_head& head, std::string_view body);
+  void answer(const connection& peer, const http_head& head,
+              std::string_view body);
+  bool answer_sick(const connection& peer, std::string_view target);
+  int patience_ms() const;
+  void answer_late();
   void take_delivery(std::string_view target, std::string_view body);
   void verify(uint64_t number, std::string_view target);
   void answer_get(std::string_view target);
@@ -47,6 +61,8 @@ private:
   std::vector<std::unique_ptr<connection>> connections_; ///< By descriptor.
   std::vector<char> input_;
   std::string output_;
+  std::deque<late_answer> late_; ///< In the order in which they are due.
+  uint64_t accepted_ = 0;
 };
 
 } // namespace herald::bench

@@ -20,6 +20,7 @@ struct sink_counters {
   std::atomic<uint64_t> duplicates{0};  ///< Seen before; verification only.
   std::atomic<uint64_t> misrouted{0};   ///< Wrong callback; verification only.
   std::atomic<uint64_t> unverified{0};  ///< Beyond the bitmap.
+  std::atomic<uint64_t> sick{0};        ///< POSTs that a sick callback got.
 };
 
 /// What the driver tells the sink. Written by the driver only, and only while
@@ -29,6 +30,9 @@ struct sink_settings {
   std::atomic<bool> verify{false};
   std::atomic<uint64_t> topics{1};      ///< Event n is on topic n % topics.
   std::atomic<uint64_t> subscribers{1}; ///< Of each topic.
+  /// Sick callbacks answer like all others until this is set, which is when
+  /// they fall ill: what the answers of the slow ones are late by.
+  std::atomic<uint64_t> sick_delay_ns{0};
 };
 
 /// One MAP_SHARED region, made before the sink is forked: driver and sink talk

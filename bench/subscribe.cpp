@@ -14,13 +14,14 @@ namespace herald::bench {
 
 namespace {
 
-constexpr uint64_t subscribe_patience_ns = 30'000'000'000;
-constexpr uint64_t retry_pause_ns = 20'000'000;
+constexpr uint64_t progress_patience_ns = 30'000'000'000;
+constexpr uint64_t try_again_ns = 20'000'000;
 
 class subscriber : public load_source {
 public:
-  subscriber(const subscribe_options& options, const sink& target)
-    : options_{options}, target_{target},
+  subscriber(const subscribe_options& options, const sink& target,
+             const sink& of)
+    : options_{options}, target_{target}, of_{of},
       waiting_(options.topics * options.subscribers) {
     std::iota(waiting_.begin(), waiting_.end(), uint64_t{0});
     missing_ = waiting_.size();
@@ -43,7 +44,7 @@ public:
       --missing_;
     } else if (answer.status == 429 || answer.status == 503) {
       waiting_.push_back(answer.tag);
-      paused_until_ns_ = monotonic_ns() + retry_pause_ns;
+      paused_until_ns_ = monotonic_ns() + try_again_ns;
     } else {
       throw std::runtime_error{"subscribing was answered "
                                + std::to_string(answer.status) + " "
@@ -56,12 +57,15 @@ public:
 private:
   std::string form_of(uint64_t index) const {
     return "hub.mode=subscribe&hub.topic="
-           + percent_encode(target_.topic(index / options_.subscribers))
-           + "&hub.callback=" + percent_encode(target_.callback(index));
+           + percent_encode(
+             of_.topic(options_.first_topic + index / options_.subscribers))
+           + "&hub.callback="
+           + percent_encode(target_.callback(index, options_.how));
   }
 
   const subscribe_options& options_;
   const sink& target_;
+  const sink& of_;
   std::deque<uint64_t> waiting_;
   size_t missing_ = 0;
   uint64_t paused_until_ns_ = 0;
@@ -100,7 +104,7 @@ public:
     if (progress != last_)
       since_ns_ = now;
     last_ = progress;
-    if (now - since_ns_ > subscribe_patience_ns)
+    if (now - since_ns_ > progress_patience_ns)
       throw std::runtime_error{std::string{"no progress: "} + what + ", "
                                + std::to_string(progress)};
   }
@@ -138,11 +142,12 @@ bool has_pending(uint16_t node_port) {
 
 } // namespace
 
-void subscribe_all(const subscribe_options& options, const sink& target) {
+void subscribe_all(const subscribe_options& options, const sink& target,
+                   const sink& of) {
   auto challenges
     = target.counters().challenges + options.topics * options.subscribers;
   load_client client{options.node_port, options.connections};
-  subscriber source{options, target};
+  subscriber source{options, target, of};
   patience limit;
   while (source.missing() > 0) {
     client.turn(source, std::chrono::milliseconds{1});

@@ -29,6 +29,8 @@ struct client_options {
   size_t total_in_flight = 4096;  ///< Share of `delivery.total_in_flight`.
   size_t idle_connections = 1024; ///< Kept open at most, of all origins.
   std::chrono::milliseconds idle_timeout{30'000}; ///< Unused for this long.
+  /// What a request may take even while others wait for its place.
+  std::chrono::milliseconds patience{1000};
   std::string ca_file;    ///< PEM; trusted besides the system's authorities.
   std::string user_agent; ///< Of fetches; a post's head brings its own.
   lookup_function lookup; ///< Empty: the system's.
@@ -42,14 +44,19 @@ struct client_stats {
   std::atomic<uint64_t> opened{0};      ///< Connections, since the start.
   std::atomic<uint64_t> answered{0};    ///< Requests, since the start.
   std::atomic<uint64_t> resent{0};      ///< Because a kept connection was dead.
+  std::atomic<uint64_t> given_up{0};    ///< For somebody who waited.
 };
 
 /// Outbound HTTP/1.1 over one I/O thread. Every request is answered exactly
 /// once, on that thread.
 ///
 /// Queue: a request leaves it when its origin has a connection free or may open
-/// one, and the limit of requests in flight allows. Within an origin its
-/// listeners take turns; for the limit in flight, the origins do. Time in the
+/// one, and the limit of requests in flight allows. Both are shared as
+/// `client_places` says: those who have nothing in flight go first, then those
+/// who have, in turn with those who failed last time; within each, an origin's
+/// listeners take turns for its connections, and the origins for the limit in
+/// flight. What has been in flight for `patience` may be given up, as
+/// failure::timeout, where somebody waits who has nothing. Time in the
 /// queue has no limit for posts (senders bound what they hand in), but counts
 /// against the deadline of a fetch.
 ///

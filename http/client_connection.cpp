@@ -51,6 +51,10 @@ void client_connection::check(client_time now) {
     break_off(failure::timeout, "no complete answer in time");
 }
 
+void client_connection::give_up() {
+  break_off(failure::timeout, "no answer yet, and others waited");
+}
+
 // -- the request --------------------------------------------------------------
 
 void client_connection::transmit() {

@@ -51,6 +51,12 @@ public:
   /// Gives up what is due.
   void check(client_time now);
 
+  /// When its request left the queue; there must be one.
+  client_time busy_since() const { return attempt_->left; }
+
+  /// Gives up, for others that wait, though it is not due yet.
+  void give_up();
+
   /// Settles the request as failed, and closes.
   void fail(failure why, std::string reason);
 

@@ -35,7 +35,8 @@ client_core::client_core(asio::io_context& io, client_options options,
   : io_(io), options_(std::move(options)), tls_(std::move(tls)),
     names_(io, options_.lookup), timer_(io),
     sweep_every_(granularity(options_.delivery)),
-    attempts_(2 * options_.total_in_flight) {
+    attempts_(2 * options_.total_in_flight), places_{options_.total_in_flight},
+    lines_{options_.origin_connections} {
   assert(options_.origin_connections > 0 && options_.total_in_flight > 0);
 }
 
@@ -142,15 +143,16 @@ void client_core::enqueue(client_attempt& what) {
   want(what.lane->origin);
 }
 
-bool client_core::can_start(const client_origin& origin) const {
-  return origin.has_waiting()
-         && (!origin.idle.empty()
-             || origin.connections < options_.origin_connections);
+bool client_core::can_start(const client_queue& queue) const {
+  auto& origin = *queue.origin;
+  return !queue.turns.empty()
+         && lines_.allow(queue.claim, origin.busy(), origin.again);
 }
 
 void client_core::want(client_origin& origin) {
-  if (!origin.is_linked() && can_start(origin))
-    hungry_.push_back(origin);
+  for (auto& queue : origin.queues)
+    if (!queue.is_linked() && can_start(queue))
+      hungry_[static_cast<size_t>(queue.claim)].push_back(queue);
 }
 
 // What fails at once comes back here; the outer loop goes on with it.
@@ -158,28 +160,43 @@ void client_core::dispatch() {
   if (dispatching_)
     return;
   dispatching_ = true;
-  while (in_flight_ < options_.total_in_flight && !hungry_.empty()) {
-    auto& origin = hungry_.front();
-    hungry_.pop_front();
-    if (can_start(origin))
-      start(origin);
+  while (auto queue = next()) {
+    queue->unlink();
+    if (can_start(*queue))
+      start(*queue);
   }
   dispatching_ = false;
 }
 
-void client_core::start(client_origin& origin) {
-  auto& what = origin.pop();
+/// Whose turn it is, or nullptr.
+client_queue* client_core::next() {
+  using enum client_claim;
+  constexpr std::array usual{first, more, again};
+  constexpr std::array other{again, first, more};
+  for (auto claim : again_next_ ? other : usual) {
+    auto& hungry = hungry_[static_cast<size_t>(claim)];
+    if (!hungry.empty() && places_.allow(claim, in_flight_, again_))
+      return &hungry.front();
+  }
+  return nullptr;
+}
+
+void client_core::start(client_queue& queue) {
+  auto& origin = *queue.origin;
+  auto& what = origin.pop(queue.claim);
+  again_next_ = !what.is_again();
   what.queue_deadline_hook::unlink();
+  what.left = steady_clock::now();
   if (!what.fetch) {
-    what.started = steady_clock::now();
+    what.started = what.left;
     auto own = what.post.timeout;
     what.deadline
       = what.started + (own.count() > 0 ? own : options_.delivery.timeout);
   }
   take(stats.waiting);
   ++in_flight_;
+  again_ += what.is_again() ? 1 : 0;
   add(stats.in_flight, 1);
-  ++what.lane->in_flight;
   arm_sweep();
   if (origin.idle.empty())
     send_on_new(origin, what);
@@ -216,7 +233,8 @@ void client_core::settled(client_connection& on, client_attempt& what,
   on.unlink();
   --in_flight_;
   take(stats.in_flight);
-  --what.lane->in_flight;
+  again_ -= what.is_again() ? 1 : 0;
+  origin.settled(what, outcome.status / 100 != 2);
   if (reusable)
     keep(on);
   else

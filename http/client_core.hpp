@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -93,10 +94,11 @@ private:
   void enqueue(const post_listener& who, std::vector<post_request> what);
   void enqueue(client_fetch what, client_time now);
   void enqueue(client_attempt& what);
-  bool can_start(const client_origin& origin) const;
+  bool can_start(const client_queue& queue) const;
   void want(client_origin& origin);
   void dispatch();
-  void start(client_origin& origin);
+  client_queue* next();
+  void start(client_queue& queue);
   void send_on_new(client_origin& origin, client_attempt& what);
   void send_on_idle(client_origin& origin, client_attempt& what);
 
@@ -109,6 +111,9 @@ private:
   void arm_sweep();
   void sweep();
   void sweep_active(client_time now);
+  bool is_full() const; ///< And a `first` waits.
+  bool is_full(const client_origin& origin) const;
+  void free_places(client_time now);
   void sweep_queue(client_time now);
   void sweep_idle(client_time now);
 
@@ -137,12 +142,17 @@ private:
   bool refusing_ = false; ///< Under the lock: nothing is taken over.
 
   std::unordered_map<std::string, std::unique_ptr<client_origin>> origins_;
-  linked_list<client_origin> hungry_; ///< Could start a request.
+  /// By claim: whose origin has room to start one.
+  std::array<linked_list<client_queue>, client_claims.size()> hungry_;
   queue_deadline_list impatient_;
-  linked_list<client_connection> active_;
-  linked_list<client_connection> idle_; ///< Longest unused first.
-  std::vector<client_lane*> dirty_;     ///< With replies to send.
+  linked_list<client_connection> active_; ///< Longest in flight first.
+  linked_list<client_connection> idle_;   ///< Longest unused first.
+  std::vector<client_lane*> dirty_;       ///< With replies to send.
+  client_places places_;                  ///< For what is in flight.
+  client_places lines_;                   ///< To an origin.
   size_t in_flight_ = 0;
+  size_t again_ = 0;        ///< Of those, with that claim.
+  bool again_next_ = false; ///< It is their turn.
   size_t idle_count_ = 0;
   bool dispatching_ = false;
   bool flushing_ = false; ///< `flush` is posted.

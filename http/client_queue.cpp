@@ -5,6 +5,19 @@
 
 namespace herald {
 
+client_claim client_lane::claim() const {
+  if (failing || waiting.front().is_again())
+    return client_claim::again;
+  return in_flight == 0 ? client_claim::first : client_claim::more;
+}
+
+client_origin::client_origin(std::string name) : key(std::move(name)) {
+  for (auto claim : client_claims) {
+    queue(claim).origin = this;
+    queue(claim).claim = claim;
+  }
+}
+
 client_lane& client_origin::lane_of(const post_listener& who) {
   auto id = who ? who.id() : caf::actor_id{0};
   auto& lane = lanes[id];
@@ -14,27 +27,44 @@ client_lane& client_origin::lane_of(const post_listener& who) {
 }
 
 void client_origin::push(client_attempt& what) {
-  auto& lane = *what.lane;
-  if (!lane.is_linked())
-    lane.origin.turns.push_back(lane);
-  lane.waiting.push_back(what);
+  what.lane->waiting.push_back(what);
+  place(*what.lane);
 }
 
 void client_origin::pull(client_attempt& what) {
   what.list_hook::unlink();
-  if (what.lane->waiting.empty())
-    what.lane->unlink();
+  place(*what.lane);
 }
 
-client_attempt& client_origin::pop() {
-  assert(has_waiting());
-  auto& lane = turns.front();
-  turns.pop_front();
+client_attempt& client_origin::pop(client_claim what) {
+  assert(has_waiting(what));
+  auto& lane = queue(what).turns.front();
+  lane.unlink();
   auto& result = lane.waiting.front();
   lane.waiting.pop_front();
-  if (!lane.waiting.empty())
-    turns.push_back(lane);
+  ++lane.in_flight;
+  result.post.again = what == client_claim::again;
+  again += result.is_again() ? 1 : 0;
+  place(lane);
   return result;
+}
+
+void client_origin::settled(const client_attempt& what, bool failed) {
+  what.lane->failing = failed && !what.fetch;
+  --what.lane->in_flight;
+  again -= what.is_again() ? 1 : 0;
+  place(*what.lane);
+}
+
+/// Puts the lane at the end of the queue of its claim, unless it waits there.
+void client_origin::place(client_lane& lane) {
+  if (lane.is_linked()
+      && (lane.waiting.empty() || lane.queued_as != lane.claim()))
+    lane.unlink();
+  if (lane.waiting.empty() || lane.is_linked())
+    return;
+  lane.queued_as = lane.claim();
+  lane.origin.queue(lane.queued_as).turns.push_back(lane);
 }
 
 client_attempt& attempt_pool::take() {

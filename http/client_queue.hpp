@@ -2,9 +2,11 @@
 
 #include "actors/interfaces.hpp"
 #include "http/client.hpp"
+#include "http/client_places.hpp"
 
 #include <boost/intrusive/list.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -45,10 +47,12 @@ struct client_attempt : list_hook, queue_deadline_hook {
   post_request post;                   ///< Unless `fetch`.
   std::unique_ptr<client_fetch> fetch; ///< Null: a post.
   client_time started;                 ///< Left the queue; a fetch: came.
+  client_time left;                    ///< The queue.
   client_time deadline;                ///< A fetch has it in the queue too.
   bool resent = false;
 
   const target& to() const { return fetch ? *fetch->what.to : *post.to; }
+  bool is_again() const { return !fetch && post.again; }
 };
 
 /// Requests that wait in the queue and have a deadline there.
@@ -70,6 +74,8 @@ struct client_lane : list_hook {
   caf::actor_id key;                   ///< Of the listener; 0 for fetches.
   linked_list<client_attempt> waiting; ///< Owned.
   size_t in_flight = 0;
+  bool failing = false;            ///< As its last post was.
+  client_claim queued_as{};        ///< While it has its turn in a queue.
   std::vector<post_reply> replies; ///< Not yet sent.
 
   client_lane(const client_lane&) = delete;
@@ -79,19 +85,27 @@ struct client_lane : list_hook {
     waiting.clear_and_dispose([](client_attempt* what) { delete what; });
   }
 
+  /// Of its first request; there must be one.
+  client_claim claim() const;
+
   bool unused() const {
     return waiting.empty() && in_flight == 0 && replies.empty();
   }
+};
+
+/// The lanes of an origin that wait with the same claim; they take turns.
+struct client_queue : list_hook {
+  client_origin* origin = nullptr;
+  client_claim claim{};
+  linked_list<client_lane> turns;
 };
 
 class client_connection;
 
 /// Where connections go to: scheme, host and port. Hands out its waiting
 /// requests in turns among its lanes.
-struct client_origin : list_hook {
-  explicit client_origin(std::string name) : key(std::move(name)) {
-    // nop
-  }
+struct client_origin {
+  explicit client_origin(std::string name);
 
   /// The lane of `who`; made if there is none.
   client_lane& lane_of(const post_listener& who);
@@ -102,19 +116,40 @@ struct client_origin : list_hook {
   /// Takes a waiting request out of its lane.
   static void pull(client_attempt& what);
 
-  /// Takes the next request: the lane that waits longest for its turn. There
-  /// must be one.
-  client_attempt& pop();
+  /// Takes the next request with this claim, to be sent: of the lane that waits
+  /// longest for its turn. There must be one.
+  client_attempt& pop(client_claim what);
 
-  bool has_waiting() const { return !turns.empty(); }
+  /// A request that was taken to be sent is settled. What waits behind a post
+  /// that failed claims no more than a retry.
+  void settled(const client_attempt& what, bool failed);
+
+  bool has_waiting(client_claim what) const {
+    return !queue(what).turns.empty();
+  }
+
+  client_queue& queue(client_claim what) {
+    return queues[static_cast<size_t>(what)];
+  }
+  const client_queue& queue(client_claim what) const {
+    return queues[static_cast<size_t>(what)];
+  }
+
+  /// Connections with a request.
+  size_t busy() const { return connections - idle.size(); }
 
   bool unused() const { return lanes.empty() && connections == 0; }
 
   std::string key;
   std::unordered_map<caf::actor_id, std::unique_ptr<client_lane>> lanes;
-  linked_list<client_lane> turns;       ///< Lanes with waiting requests.
+  std::array<client_queue, client_claims.size()> queues;
   std::vector<client_connection*> idle; ///< The last one was used last.
   size_t connections = 0;               ///< Open or being opened, idle or not.
+  size_t again = 0; ///< Of those, with a request of that claim.
+  size_t stay = 0;  ///< Counted while places are freed.
+
+private:
+  static void place(client_lane& lane);
 };
 
 /// Attempts are used again, so that a request costs no allocation.

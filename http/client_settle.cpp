@@ -30,6 +30,7 @@ void client_core::arm_sweep() {
 void client_core::sweep() {
   auto now = steady_clock::now();
   sweep_active(now);
+  free_places(now);
   sweep_queue(now);
   sweep_idle(now);
   dispatch();
@@ -45,6 +46,40 @@ void client_core::sweep_active(client_time now) {
   for (auto& on : all)
     if (on->is_linked())
       on->check(now);
+}
+
+// Of those that have been in flight for long the first may stay, in all and per
+// origin; the rest goes while somebody waits who has nothing in flight.
+void client_core::free_places(client_time now) {
+  std::vector<client_connection::pointer> late;
+  for (auto& on : active_) {
+    on.origin().stay = 0;
+    if (on.busy_since() + options_.patience <= now)
+      late.emplace_back(&on);
+  }
+  size_t stay = 0;
+  for (auto& on : late) {
+    if (!on->is_linked())
+      continue;
+    auto& origin = on->origin();
+    if ((stay >= places_.may_stay() && is_full())
+        || (origin.stay >= lines_.may_stay() && is_full(origin))) {
+      add(stats.given_up, 1);
+      on->give_up();
+    } else {
+      ++stay;
+      ++origin.stay;
+    }
+  }
+}
+
+bool client_core::is_full() const {
+  auto& waiting = hungry_[static_cast<size_t>(client_claim::first)];
+  return in_flight_ >= places_.all && !waiting.empty();
+}
+
+bool client_core::is_full(const client_origin& origin) const {
+  return origin.busy() >= lines_.all && origin.has_waiting(client_claim::first);
 }
 
 void client_core::sweep_queue(client_time now) {
@@ -134,9 +169,11 @@ void client_core::close_all() {
 void client_core::refuse_waiting() {
   std::vector<client_attempt*> all;
   for (auto& [key, origin] : origins_)
-    while (origin->has_waiting())
-      all.push_back(&origin->pop());
-  hungry_.clear();
+    for (auto& [id, lane] : origin->lanes)
+      for (auto& what : lane->waiting)
+        all.push_back(&what);
+  for (auto* what : all)
+    client_origin::pull(*what);
   for (auto* what : all) {
     what->queue_deadline_hook::unlink();
     take(stats.waiting);

@@ -74,6 +74,20 @@ TEST_F(a_delivery, makes_one_attempt_at_a_time_while_it_fails) {
   }
 }
 
+TEST_F(a_delivery, tells_the_network_whether_it_failed_last_time) {
+  give({item(1), item(2, 3)});
+  EXPECT_FALSE(net.posts().at(0).again);
+  EXPECT_TRUE(net.posts().at(1).again) << "in an earlier life";
+  release(0, answered(500));
+  release(1, answered(500));
+  know_failures(2);
+  give({item(3)});
+  EXPECT_TRUE(net.posts().at(2).again) << "this event did not, but the last";
+  release(2, answered(200));
+  give({item(4)});
+  EXPECT_FALSE(net.posts().at(3).again);
+}
+
 TEST_F(a_delivery, goes_back_to_full_after_a_success) {
   give(1, 20);
   for (size_t index : {0, 1, 2, 3})

@@ -38,6 +38,55 @@ TEST_F(a_spreader, cursor_waits_for_what_is_open_and_no_longer_than_patience) {
   EXPECT_EQ(net.posts().size(), 2u);
 }
 
+// What only waits behind that which hangs has no place in the window.
+TEST_F(a_spreader, hanging_subscriber_delays_another_once_by_the_patience) {
+  limits.open_deliveries = 64;
+  net.on_post = [](const post_request& post) -> std::optional<http_outcome> {
+    if (post.to->path == "/a")
+      return std::nullopt;
+    return answered(200);
+  };
+  make();
+  append_many(640);
+  pass(200ms);
+  EXPECT_LE(posted_to('b').size(), 64u) << "the window is full";
+  pass(200ms);
+  EXPECT_EQ(posted_to('b').size(), 640u);
+  EXPECT_EQ(posted_to('a').size(), 8u);
+  append_many(64);
+  pass(20ms);
+  EXPECT_EQ(posted_to('b').size(), 704u);
+  EXPECT_EQ(rows(), 704u);
+}
+
+TEST_F(a_spreader, failing_subscriber_delays_another_not_at_all) {
+  limits.open_deliveries = 64;
+  deliveries.breaker.failures = 3;
+  answer('a', 503);
+  make();
+  append();
+  pass(20ms);
+  append_many(640);
+  pass(100ms);
+  EXPECT_EQ(posted_to('b').size(), 641u);
+}
+
+TEST_F(a_spreader, late_subscriber_that_answers_gets_all_from_the_window) {
+  make();
+  append_many(50);
+  pass(400ms);
+  ASSERT_EQ(rows(), 100u);
+  answer_all(200);
+  release_all(200);
+  pass(1000ms);
+  ASSERT_EQ(rows(), 0u);
+  hold_all();
+  append();
+  pass(100ms);
+  EXPECT_EQ(rows(), 0u) << "it has its patience again";
+  EXPECT_EQ(net.held_posts().size(), 2u);
+}
+
 TEST_F(a_spreader, failure_becomes_a_row_and_is_tried_again_when_due) {
   answer_all(503);
   make();

@@ -103,6 +103,64 @@ TEST_F(trust, a_dead_subscriber_costs_a_row_and_nobody_else_anything) {
   EXPECT_TRUE(good.wait_for_deliveries(2000));
 }
 
+// More of them than the node may have attempts in flight: nothing that waits
+// for a timeout is in time for this test.
+TEST_F(trust, subscribers_that_hang_do_not_take_all_there_is) {
+  start({"--delivery-total-in-flight", "8", "--delivery-timeout", "10m",
+         "--threads", "2", "--drain-seconds", "0"});
+  receiver sick;
+  sick.on_delivery([](const http_message&) { return reply::hang(); });
+  for (int i = 0; i < 20; ++i)
+    subscribe("a", sick.url("/" + std::to_string(i)));
+  publish("a", "first");
+  ASSERT_TRUE(sick.wait_for_deliveries(8)) << "all that may be in flight";
+  receiver good;
+  subscribe("b", good.url());
+  for (auto& body : numbers(20)) {
+    publish("a", body);
+    publish("b", body);
+  }
+  EXPECT_TRUE(good.wait_for_deliveries(20));
+}
+
+TEST_F(trust, subscribers_that_hang_do_not_take_all_of_their_origin) {
+  start({"--delivery-origin-connections", "4", "--delivery-timeout", "10m",
+         "--threads", "2", "--drain-seconds", "0"});
+  receiver both;
+  std::atomic<int> good = 0;
+  both.on_delivery([&](const http_message& request) {
+    if (request.word(1) != "/good")
+      return reply::hang();
+    ++good;
+    return reply_with(200);
+  });
+  for (int i = 0; i < 10; ++i)
+    subscribe("a", both.url("/" + std::to_string(i)));
+  publish("a", "first");
+  ASSERT_TRUE(both.wait_for_deliveries(4)) << "all the connections";
+  subscribe("b", both.url("/good"));
+  for (auto& body : numbers(20))
+    publish("b", body);
+  EXPECT_TRUE(eventually([&] { return good == 20; }));
+}
+
+// One at a time, whatever the threads: the share of each would be less.
+TEST_F(trust, a_limit_below_the_number_of_threads_is_kept) {
+  start({"--delivery-total-in-flight", "1", "--threads", "4"});
+  receiver to;
+  to.on_delivery([](const http_message&) {
+    return reply{reply::kind::hold, 200, {}, {}};
+  });
+  for (int i = 0; i < 20; ++i)
+    subscribe("a", to.url("/" + std::to_string(i)));
+  publish("a", "x");
+  for (size_t i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(to.wait_for_deliveries(i));
+    EXPECT_EQ(to.deliveries().size(), i);
+    to.release();
+  }
+}
+
 TEST_F(trust, a_subscriber_that_comes_back_gets_its_backlog) {
   start(quick);
   receiver to;

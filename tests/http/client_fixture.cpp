@@ -17,6 +17,11 @@ void reply_box::put(const std::vector<post_reply>& replies) {
   changed_.notify_all();
 }
 
+size_t reply_box::count() {
+  std::lock_guard guard{mutex_};
+  return replies_.size();
+}
+
 std::vector<post_reply> reply_box::wait(size_t n) {
   std::unique_lock guard{mutex_};
   changed_.wait_for(guard, std::chrono::seconds{20},

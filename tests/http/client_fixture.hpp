@@ -24,6 +24,9 @@ public:
   /// come within the patience of a test.
   std::vector<post_reply> wait(size_t n);
 
+  /// How many have come.
+  size_t count();
+
 private:
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -56,7 +56,10 @@ protected:
   }
 };
 
-/// Remembers what was asked, lets the first request wait, then answers all.
+const std::string bad = "HTTP/1.1 503 Bad\r\nContent-Length: 0\r\n\r\n";
+
+/// Remembers what was asked, lets the first request wait, then answers all: 503
+/// where it says bad.
 struct gated {
   std::promise<void> go;
   std::shared_future<void> may_answer = go.get_future().share();
@@ -73,7 +76,7 @@ struct gated {
             request->substr(begin, request->find(' ', begin) - begin));
         }
         may_answer.wait();
-        peer.send(ok);
+        peer.send(request->starts_with("POST /bad") ? bad : ok);
       }
     };
   }
@@ -121,8 +124,8 @@ TEST_F(client_limits, let_listeners_of_an_origin_take_turns) {
   big.box->wait(50);
   std::vector<std::string> start(server_side.paths.begin(),
                                  server_side.paths.begin() + 8);
-  std::vector<std::string> expected{"/big",   "/big", "/small", "/big",
-                                    "/small", "/big", "/small", "/big"};
+  std::vector<std::string> expected{"/big", "/small", "/big", "/small",
+                                    "/big", "/small", "/big", "/big"};
   EXPECT_EQ(start, expected);
 }
 
@@ -152,9 +155,56 @@ TEST_F(client_limits, let_origins_take_turns) {
   big.box->wait(50);
   std::vector<std::string> start(server_side.paths.begin(),
                                  server_side.paths.begin() + 6);
-  std::vector<std::string> expected{"/big", "/big",   "/small",
-                                    "/big", "/small", "/big"};
+  std::vector<std::string> expected{"/big",   "/small", "/big",
+                                    "/small", "/big",   "/big"};
   EXPECT_EQ(start, expected);
+}
+
+TEST_F(client_limits, let_retries_take_turns_with_first_tries) {
+  options.total_in_flight = 1;
+  gated server_side;
+  raw_server server{server_side.script()};
+  auto usual = make_sender();
+  auto sick = make_sender();
+  client().post(usual.handle, requests(server.url("/first"), 50));
+  wait_for_waiting(49);
+  auto again = requests(server.url("/again"), 2);
+  for (auto& request : again)
+    request.again = true;
+  client().post(sick.handle, std::move(again));
+  wait_for_waiting(51);
+  server_side.go.set_value();
+  usual.box->wait(50);
+  std::vector<std::string> start(server_side.paths.begin(),
+                                 server_side.paths.begin() + 6);
+  std::vector<std::string> expected{"/first", "/again", "/first",
+                                    "/again", "/first", "/first"};
+  EXPECT_EQ(start, expected);
+}
+
+TEST_F(client_limits, take_what_waits_behind_a_failure_for_retries) {
+  options.total_in_flight = 1;
+  gated server_side;
+  raw_server server{server_side.script()};
+  std::vector<sender> all;
+  auto send = [&](const std::string& path, size_t n, bool again = false) {
+    all.push_back(make_sender());
+    auto what = requests(server.url(path), n);
+    for (auto& request : what)
+      request.again = again;
+    client().post(all.back().handle, std::move(what));
+  };
+  send("/bad", 3);
+  wait_for_waiting(2);
+  send("/again", 2, true);
+  send("/first", 3);
+  wait_for_waiting(7);
+  server_side.go.set_value();
+  for (size_t i = 0; i < 3; ++i)
+    all[i].box->wait(i == 1 ? 2 : 3);
+  std::vector<std::string> expected{"/bad",   "/again", "/first", "/bad",
+                                    "/first", "/again", "/first", "/bad"};
+  EXPECT_EQ(server_side.paths, expected);
 }
 
 TEST_F(client_limits, do_not_let_a_silent_origin_stop_another) {

@@ -10,7 +10,7 @@ using nlohmann::json;
 
 namespace {
 
-subscription_patch parsed(const std::string& body) {
+subscription_patch policy_in(const std::string& body) {
   auto result = parse_patch(body);
   if (auto* why = std::get_if<refusal>(&result)) {
     ADD_FAILURE() << why->sentence;
@@ -42,19 +42,19 @@ std::string header(const std::string& name, const std::string& value = "x") {
 
 TEST(a_patch, may_say_nothing) {
   for (auto* body : {"{}", R"({"policy":{}})"}) {
-    auto what = parsed(body);
+    auto what = policy_in(body);
     EXPECT_FALSE(what.paused);
     EXPECT_EQ(what.given, 0U);
   }
 }
 
 TEST(a_patch, pauses_and_resumes) {
-  EXPECT_EQ(parsed(R"({"paused":true})").paused, true);
-  EXPECT_EQ(parsed(R"({"paused":false})").paused, false);
+  EXPECT_EQ(policy_in(R"({"paused":true})").paused, true);
+  EXPECT_EQ(policy_in(R"({"paused":false})").paused, false);
 }
 
 TEST(a_patch, sets_every_member) {
-  auto what = parsed(policy(
+  auto what = policy_in(policy(
     R"("retry_schedule":["5s","1m30s"],"retry_max_age":"0","timeout":"1ms",)"
     R"("in_flight":10000,"rate":0.5,"ordered":true,"signature":"sha512",)"
     R"("headers":{"Authorization":"Bearer x","X-Empty":""})"));
@@ -72,14 +72,14 @@ TEST(a_patch, sets_every_member) {
 }
 
 TEST(a_patch, unsets_with_null) {
-  auto what = parsed(policy(R"("timeout":null,"headers":null,"rate":7)"));
+  auto what = policy_in(policy(R"("timeout":null,"headers":null,"rate":7)"));
   EXPECT_EQ(what.given,
             unsigned{policy_timeout | policy_headers | policy_rate});
   delivery_policy expected;
   expected.rate = 7;
   EXPECT_EQ(what.policy, expected);
-  EXPECT_EQ(parsed(R"({"policy":null})").given, 255U);
-  EXPECT_EQ(parsed(R"({"policy":null})").policy, delivery_policy{});
+  EXPECT_EQ(policy_in(R"({"policy":null})").given, 255U);
+  EXPECT_EQ(policy_in(R"({"policy":null})").policy, delivery_policy{});
 }
 
 TEST(a_patch, is_an_object) {
@@ -191,7 +191,7 @@ TEST(a_patch, refuses_the_mask_for_a_value) {
 
 TEST(a_policy, shows_what_is_set) {
   EXPECT_EQ(policy_json({}).dump(), "{}");
-  auto what = parsed(policy(
+  auto what = policy_in(policy(
     R"("retry_schedule":["5s","90s"],"retry_max_age":"48h","timeout":"1500ms",)"
     R"("in_flight":3,"rate":2.5,"ordered":true,"signature":"sha1",)"
     R"("headers":{"Authorization":"Bearer x"})"));
