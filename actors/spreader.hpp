@@ -148,7 +148,9 @@ private:
   void recover_conditions();
   void recover_jobs();
   void recover_job_page(const std::vector<job>& rows);
+  void recover_next_page(const std::vector<job>& rows);
   void recover_job(const job_key& key);
+  bool waits_too_long(const job& row) const;
   void run();
   void fail_start(caf::error why);
   void finish_drain();

@@ -48,11 +48,11 @@ struct disk_view {
     return lags_behind(state, sub, at);
   }
 
-  /// When its row is due; 0 if there is none.
-  unix_ms due_of(const subscription_id& sub, position at) const {
+  /// Its row, if there is one.
+  const job* row_of(const subscription_id& sub, position at) const {
     auto& jobs = partition_of(sub).jobs;
     auto i = jobs.find({sub, at.first, at.second});
-    return i == jobs.end() ? 0 : i->second.due;
+    return i == jobs.end() ? nullptr : &i->second;
   }
 
   /// True if both a job row and a lag row stand for the event. When the job is

@@ -46,7 +46,7 @@ void world::operate() {
     return;
   if (random_.one_in(2))
     return patch(row->id, some_patch(random_));
-  if (!row->active || !oracle_.is_alone(row->id))
+  if (!row->active || !oracle_.subscribers.is_alone(row->id))
     return;
   if (random_.one_in(3))
     return redeliver(*row);

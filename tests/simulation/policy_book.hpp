@@ -1,6 +1,8 @@
 #pragma once
 
+#include "config/config.hpp"
 #include "tests/simulation/disk_view.hpp"
+#include "tests/simulation/world_time.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -17,8 +19,11 @@ namespace herald::simulation {
 /// thread-safe.
 class policy_book {
 public:
-  policy_book(std::shared_ptr<memory_disk> disk, size_t in_flight)
-    : view_{std::move(disk)}, in_flight_(in_flight) {
+  policy_book(std::shared_ptr<memory_disk> disk, const world_time& time,
+              const config& settings)
+    : view_{std::move(disk)}, time_(time),
+      in_flight_(settings.delivery.in_flight),
+      max_pause_(settings.breaker.max_pause.count()) {
     // nop
   }
 
@@ -31,57 +36,62 @@ public:
   void acknowledged(const subscription& row) { news_.push_back(row); }
 
   /// Nothing is under way: what was acknowledged is in force.
-  void note_quiet(unix_ms now) {
+  void note_quiet() {
     for (auto& row : std::exchange(news_, {}))
-      adopt(row, now);
+      adopt(row);
     auto before = std::exchange(open_until_, {});
     for (auto& state : view_.disk->partitions)
       for (auto& [id, how] : state.failing)
-        if (how.open_until > now && how.last_attempt > succeeded_[id]) {
-          open_until_[id] = how.open_until;
+        if (auto until = end_of_pause(id, how); until > time_.wall) {
+          open_until_[id] = until;
           opened += before.contains(id) ? 0 : 1;
         }
   }
 
   /// A node has started from the disk as it is.
-  void note_start(unix_ms now) {
+  void note_start() {
     news_.clear();
     known_.clear();
     succeeded_.clear();
+    earlier_.clear();
+    for (auto& state : view_.disk->partitions)
+      for (auto& [id, how] : state.failing)
+        earlier_[id] = how.last_attempt;
     for (auto& shard : view_.disk->shards)
       for (auto& [id, row] : shard.subscriptions)
-        adopt(row, now);
-    note_quiet(now);
+        adopt(row);
+    note_quiet();
   }
 
   /// An attempt succeeded, so the breaker is closed, whatever the disk still
   /// says.
-  void succeeded(const subscription_id& id, unix_ms now) {
-    succeeded_[id] = now;
+  void succeeded(const subscription_id& id) {
+    succeeded_[id] = time_.wall;
     open_until_.erase(id);
   }
 
-  /// What is wrong with an attempt at `now`; empty: nothing.
-  std::string judge(const subscription_id& id, unix_ms now) {
+  /// What is wrong with an attempt now; empty: nothing.
+  std::string judge(const subscription_id& id) {
     if (auto i = open_until_.find(id);
-        i != open_until_.end() && i->second > now)
+        i != open_until_.end() && i->second > time_.wall)
       return "delivery while the breaker is open";
     auto* what = find(id);
     if (what == nullptr)
       return {};
     if (what->row.paused)
       return "delivery while paused";
-    return judge_rate(*what, now);
+    return judge_rate(*what);
   }
 
   /// How many attempts there may be at once.
-  size_t limit_of(const subscription_id& id, unix_ms now) {
+  size_t limit_of(const subscription_id& id) {
     auto i = known_.find(id);
     if (i == known_.end() || i->second.unsure)
       return std::max<size_t>(in_flight_, 8);
     auto limit = limit_of(i->second.row);
-    return now < i->second.old_until ? std::max(limit, i->second.old_limit)
-                                     : limit;
+    return time_.wall < i->second.old_until
+             ? std::max(limit, i->second.old_limit)
+             : limit;
   }
 
   /// Behind which sequence of `log` order counts; nothing where it does not.
@@ -113,16 +123,30 @@ private:
     return is_known ? &i->second : nullptr;
   }
 
+  /// By a breaker on disk; 0 if it has closed since. What an earlier process
+  /// left there, by another clock, counts for the longest pause at most.
+  unix_ms end_of_pause(const subscription_id& id, const condition& how) const {
+    auto closed = succeeded_.find(id);
+    auto before = earlier_.find(id);
+    if (before == earlier_.end() || before->second != how.last_attempt)
+      return closed == succeeded_.end() || how.last_attempt > closed->second
+               ? how.open_until
+               : 0;
+    return closed == succeeded_.end()
+             ? std::min(how.open_until, time_.begun_wall + max_pause_)
+             : 0;
+  }
+
   size_t limit_of(const subscription& row) const {
     if (row.policy.ordered)
       return 1;
     return row.policy.in_flight.value_or(static_cast<uint32_t>(in_flight_));
   }
 
-  void adopt(const subscription& row, unix_ms now) {
+  void adopt(const subscription& row) {
     auto& to = known_[row.id];
     to.old_limit = to.unsure ? size_t{8} : limit_of(to.row);
-    to.old_until = now + longest_attempt;
+    to.old_until = time_.wall + longest_attempt;
     to.unsure = false;
     if (row.policy.ordered && !to.row.policy.ordered) {
       to.ordered_from.clear();
@@ -134,12 +158,12 @@ private:
     to.row = row;
   }
 
-  static std::string judge_rate(known& what, unix_ms now) {
+  std::string judge_rate(known& what) const {
     if (!what.row.policy.rate)
       return {};
     auto& recent = what.recent;
-    recent.push_back(now);
-    while (recent.front() <= now - 1000)
+    recent.push_back(time_.wall);
+    while (recent.front() <= time_.wall - 1000)
       recent.pop_front();
     auto rate = *what.row.policy.rate;
     auto most = rate + std::max(1.0, rate / 10) + 1;
@@ -148,11 +172,15 @@ private:
   }
 
   disk_view view_;
+  const world_time& time_;
   size_t in_flight_;
+  unix_ms max_pause_; ///< Of a breaker.
   std::vector<subscription> news_;
   std::map<subscription_id, known> known_;
   std::map<subscription_id, unix_ms> open_until_;
   std::map<subscription_id, unix_ms> succeeded_; ///< When, last.
+  /// The last attempts at who was failing when the process began.
+  std::map<subscription_id, unix_ms> earlier_;
 };
 
 } // namespace herald::simulation

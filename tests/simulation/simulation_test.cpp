@@ -38,6 +38,9 @@ void expect_all_paths(const counts& all) {
   EXPECT_GT(all.patches, 0u);
   EXPECT_GT(all.asked_again, 0u);
   EXPECT_GT(all.opened, 0u);
+  EXPECT_GT(all.jumps, 0u);
+  EXPECT_GT(all.slow, 0u);
+  EXPECT_GT(all.late, 0u);
 }
 
 } // namespace
