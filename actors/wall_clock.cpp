@@ -27,7 +27,7 @@ int64_t time_to(int64_t ahead, int64_t wrong) {
     return ahead;
   // All is made good by then, or a tenth of the time is won or lost.
   auto settled = ahead - wrong;
-  if (settled >= slowness * std::abs(wrong))
+  if (settled > slowness * std::abs(wrong))
     return settled;
   auto pace = wrong > 0 ? slowness + 1 : slowness - 1;
   auto result = ahead * slowness / pace;

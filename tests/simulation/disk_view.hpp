@@ -84,6 +84,14 @@ struct disk_view {
     });
   }
 
+  /// Its own dead letter, if there is one.
+  const dead_letter* letter_of(const subscription_id& sub, position at) const {
+    for (auto& [key, letter] : partition_of(sub).dead)
+      if (letter.key == job_key{sub, at.first, at.second})
+        return &letter;
+    return nullptr;
+  }
+
   /// True if the logs hold what is behind any cursor.
   bool keeps_unspread() const {
     auto keeps = [this](const memory_disk::partition_state& state, size_t log) {

@@ -41,9 +41,10 @@ struct delivery_seen {
   subscription_id sub;
   size_t in_flight = 0;
   bool done = false;
-  bool gone = false;    ///< Answered by 410.
-  bool doubled = false; ///< At a crash both a row and a lag row stood for it.
-  unix_ms horizon = 0;  ///< No attempt is planned for after that.
+  bool once_done = false; ///< Also if it was asked for again since.
+  bool gone = false;      ///< Answered by 410.
+  bool doubled = false;   ///< At a crash both a row and a lag row stood for it.
+  unix_ms horizon = 0;    ///< No attempt is planned for after that.
   unix_ms answered_at = 0; ///< In the time of the world, last. Another attempt
   unix_ms wait = 0;        ///< comes so much later at least,
   unix_ms due = 0;         ///< and after a crash not before what the disk said

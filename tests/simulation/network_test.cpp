@@ -162,6 +162,8 @@ void world::release(answer& what) {
   counted_.deliveries += status / 100 == 2 ? 1 : 0;
   if (status / 100 == 2)
     policies_.succeeded(what.sub);
+  if (status == 429)
+    policies_.too_many(what.sub);
   oracle_.answered(what.sub, what.at, status,
                    status / 100 == 2 ? 0 : what.wait_ms, what.longest_wait_ms);
   process_->net.release_post(what.index, std::move(what.outcome));

@@ -101,7 +101,8 @@ void world::replay(const subscription& who) {
               range.until == 0 ? static_cast<sequence>(head) : range.until);
   // What is behind the window comes anyway.
   auto row = std::make_shared<const subscription>(who);
-  oracle_.begin_again(who.id, again);
+  auto most = range.until == 0 ? static_cast<sequence>(head) : range.until;
+  oracle_.begin_again(who.id, {log, range.after, most}, again);
   process_->at_spreader(
     who.id, [this, row, range, again](caf::event_based_actor* self,
                                       spreader_actor& to) {
@@ -129,16 +130,17 @@ void world::redeliver(const subscription& who) {
        + to_text(one[0].at));
   auto row = std::make_shared<const subscription>(who);
   auto at = one[0].at;
-  oracle_.begin_again(who.id, one);
+  oracle_.begin_again(who.id, {at.first, at.second - 1, at.second}, one);
   process_->at_spreader(
-    who.id,
-    [this, row, at, one](caf::event_based_actor* self, spreader_actor& to) {
+    who.id, [this, row, at, one, asked = time_.wall](
+              caf::event_based_actor* self, spreader_actor& to) {
       self->request(to, caf::infinite, redeliver_order{row, {at}})
         .then(
-          [this, one](atom::done) {
+          [this, row, at, one, asked](atom::done) {
             if (dead_)
               return;
             ++counted_.asked_again;
+            oracle_.check_revived(row->id, at, asked);
             oracle_.again(one);
           },
           [](const caf::error&) {});
@@ -148,11 +150,16 @@ void world::redeliver(const subscription& who) {
 void world::cancel_replay(const subscription_id& id) {
   tell("cancel the replay of " + id.to_string().substr(0, 12));
   oracle_.forget_again(id);
-  process_->at_spreader(id,
-                        [id](caf::event_based_actor* self, spreader_actor& to) {
-                          self->request(to, caf::infinite, atom::cancel_v, id)
-                            .then([](atom::done) {}, [](const caf::error&) {});
-                        });
+  process_->at_spreader(
+    id, [this, id](caf::event_based_actor* self, spreader_actor& to) {
+      self->request(to, caf::infinite, atom::cancel_v, id)
+        .then(
+          [this, id](atom::done) {
+            if (!dead_)
+              oracle_.cancelled(id);
+          },
+          [](const caf::error&) {});
+    });
 }
 
 /// Nobody is paused for ever.

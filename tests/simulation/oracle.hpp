@@ -51,8 +51,10 @@ public:
 
   /// Somebody asks for these once more: from now on they may come. Leaves those
   /// of which the engine may know no end yet: what is under way counts.
-  void begin_again(const subscription_id& sub, std::vector<expectation>& what) {
-    repeated_.insert(sub);
+  void begin_again(const subscription_id& sub, const replay_range& range,
+                   std::vector<expectation>& what) {
+    repeated_[sub].push_back(range);
+    cancelled_.erase(sub);
     std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : what)
       each.since = time_.step;
@@ -64,7 +66,7 @@ public:
       seen.asked_step = time_.step;
       auto is_news = seen.in_flight > 0
                      || (seen.done && seen.answered_step >= time_.quiet_step);
-      seen.done = seen.done && is_news;
+      seen.done = false;
       return is_news;
     });
   }
@@ -91,6 +93,19 @@ public:
     });
   }
 
+  /// That was acknowledged: what has come before does not come again.
+  void cancelled(const subscription_id& sub) {
+    cancelled_[sub] = {time_.step, 0};
+  }
+
+  /// An operator was told that an event comes once more: its dead letter is
+  /// gone, unless it has died again.
+  void check_revived(const subscription_id& sub, position at, unix_ms asked) {
+    auto letter = view_.letter_of(sub, at);
+    if (letter != nullptr && letter->at < asked)
+      complain("a dead letter remains: " + to_text(at));
+  }
+
   /// Behind `from`, nothing may be open before `at`.
   void check_order(const subscription_id& sub, position at, sequence from) {
     if (repeated_.contains(sub) || !subscribers.is_alone(sub))
@@ -101,7 +116,7 @@ public:
           && each.at.first == at.first && each.at.second > from
           && each.at.second < at.second && !subscribers.is_dead(each)
           && !view_.is_trimmed(each.at)
-          && !deliveries_[{each.at, each.callback}].may_be_dead)
+          && !may_be_dead(deliveries_[{each.at, each.callback}]))
         complain("out of order: " + to_text(at) + " before "
                  + subscribers.describe(each));
   }
@@ -160,8 +175,8 @@ public:
         hand_over(seen, what.at, who->row.callback);
       return;
     }
-    if (repeated_.contains(what.sub))
-      return;
+    if (is_repeated(what.sub, what.at))
+      return note_again(what, seen);
     if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
     if (seen.done)
@@ -180,6 +195,7 @@ public:
     --seen.in_flight;
     --in_flight_[sub];
     seen.done = seen.done || status / 100 == 2;
+    seen.once_done = seen.once_done || seen.done;
     seen.answered_step = time_.step;
     seen.gone = seen.gone || status == 410;
     // The answer to an earlier life says nothing of this one.
@@ -199,6 +215,7 @@ public:
   size_t note_crash() {
     size_t count = 0;
     in_flight_.clear();
+    cancelled_.clear();
     subscribers.note_crash();
     for (auto& [key, seen] : deliveries_) {
       seen.in_flight = 0;
@@ -220,7 +237,7 @@ public:
   /// After an orderly stop nothing that was finished may be repeated.
   void check_stop() {
     for (auto& [key, seen] : deliveries_)
-      if (seen.done && !seen.doubled && !repeated_.contains(seen.sub)
+      if (seen.done && !seen.doubled && !is_repeated(seen.sub, key.first)
           && !is_settled(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);
@@ -255,7 +272,35 @@ public:
   size_t open() const { return open_.size(); }
 
 private:
+  // A subscriber has twice so many as may be in flight, which is 8 at most.
+  static constexpr size_t most_in_hand = 16;
+
+  struct cancellation {
+    uint64_t step = 0; ///< When it was acknowledged.
+    size_t count = 0;  ///< What came again since.
+  };
+
   using delivery_key = std::pair<position, std::string>;
+
+  bool is_repeated(const subscription_id& sub, position at) const {
+    auto i = repeated_.find(sub);
+    auto holds = [&](const replay_range& x) {
+      return x.log == at.first && x.after < at.second && at.second <= x.until;
+    };
+    return i != repeated_.end()
+           && std::any_of(i->second.begin(), i->second.end(), holds);
+  }
+
+  /// A replay that was cancelled leaves what had been handed out.
+  void note_again(const arrival& what, const delivery_seen& seen) {
+    auto i = cancelled_.find(what.sub);
+    if (i == cancelled_.end() || i->second.step >= time_.quiet_step)
+      return;
+    auto is_old = seen.once_done && what.attempt == 1
+                  && view_.row_of(what.sub, what.at) == nullptr;
+    if (is_old && ++i->second.count > most_in_hand)
+      complain("a replay goes on that was cancelled: " + to_text(what.at));
+  }
 
   /// Another layer of the same callback takes over.
   void hand_over(delivery_seen& seen, position at, const std::string& to) {
@@ -298,7 +343,9 @@ private:
   std::map<delivery_key, delivery_seen> deliveries_;
   std::map<subscription_id, size_t> in_flight_;
   /// Who was given events once more on request.
-  std::set<subscription_id> repeated_;
+  std::map<subscription_id, std::vector<replay_range>> repeated_;
+  /// Whose replay was cancelled last, since when nobody has asked for more.
+  std::map<subscription_id, cancellation> cancelled_;
   /// When a callback's replay was cancelled last, in steps.
   std::map<std::string, uint64_t> unwanted_;
   /// Done before a crash that forgot it.

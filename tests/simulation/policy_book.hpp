@@ -8,6 +8,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,13 +41,19 @@ public:
   void note_quiet() {
     for (auto& row : std::exchange(news_, {}))
       adopt(row);
+    for (auto& id : std::exchange(succeeding_, {}))
+      succeeded_[id] = time_.wall;
+    failing_.clear();
     auto before = std::exchange(open_until_, {});
     for (auto& state : view_.disk->partitions)
-      for (auto& [id, how] : state.failing)
+      for (auto& [id, how] : state.failing) {
+        if (!has_succeeded(id, how))
+          failing_.insert(id);
         if (auto until = end_of_pause(id, how); until > time_.wall) {
           open_until_[id] = until;
           opened += before.contains(id) ? 0 : 1;
         }
+      }
   }
 
   /// A node has started from the disk as it is.
@@ -53,6 +61,8 @@ public:
     news_.clear();
     known_.clear();
     succeeded_.clear();
+    succeeding_.clear();
+    strikes_.clear();
     earlier_.clear();
     for (auto& state : view_.disk->partitions)
       for (auto& [id, how] : state.failing)
@@ -67,7 +77,25 @@ public:
   /// says.
   void succeeded(const subscription_id& id) {
     succeeded_[id] = time_.wall;
+    succeeding_.insert(id);
     open_until_.erase(id);
+    failing_.erase(id);
+    if (auto i = strikes_.find(id); i != strikes_.end())
+      i->second.most += gain;
+  }
+
+  /// An attempt was answered by 429: the rate is halved, once a second.
+  void too_many(const subscription_id& id) {
+    auto& what = strikes_[id];
+    if (what.at != 0 && time_.wall < what.at + 1000)
+      return;
+    auto& sent = sent_[id];
+    auto is_recent = [&](unix_ms x) { return x > time_.wall - 2000; };
+    auto before
+      = static_cast<double>(std::count_if(sent.begin(), sent.end(), is_recent));
+    what.at = time_.wall;
+    what.most = before / 2 + std::max(1.0, before / 20) + 1;
+    what.count = 0;
   }
 
   /// What is wrong with an attempt now; empty: nothing.
@@ -75,6 +103,8 @@ public:
     if (auto i = open_until_.find(id);
         i != open_until_.end() && i->second > time_.wall)
       return "delivery while the breaker is open";
+    if (!keeps_to_learned_rate(id))
+      return "too many in the second after a 429";
     auto* what = find(id);
     if (what == nullptr)
       return {};
@@ -85,6 +115,8 @@ public:
 
   /// How many attempts there may be at once.
   size_t limit_of(const subscription_id& id) {
+    if (failing_.contains(id))
+      return 1;
     auto i = known_.find(id);
     if (i == known_.end() || i->second.unsure)
       return std::max<size_t>(in_flight_, 8);
@@ -106,6 +138,16 @@ private:
   // An attempt from before a change ends within that time.
   static constexpr unix_ms longest_attempt = 20'000;
 
+  // What a success adds to a rate.
+  static constexpr double gain = 0.1;
+
+  /// A 429, and how much may be sent in the second after it.
+  struct strike {
+    unix_ms at = 0;
+    double most = 0;
+    size_t count = 0;
+  };
+
   struct known {
     subscription row;
     bool unsure = false;
@@ -123,18 +165,37 @@ private:
     return is_known ? &i->second : nullptr;
   }
 
+  bool keeps_to_learned_rate(const subscription_id& id) {
+    auto& sent = sent_[id];
+    sent.push_back(time_.wall);
+    while (sent.front() <= time_.wall - 2000)
+      sent.pop_front();
+    auto i = strikes_.find(id);
+    return i == strikes_.end() || time_.wall > i->second.at + 1000
+           || static_cast<double>(++i->second.count) <= i->second.most;
+  }
+
+  /// Since the disk was told of the failures.
+  bool has_succeeded(const subscription_id& id, const condition& how) const {
+    auto i = succeeded_.find(id);
+    return i != succeeded_.end()
+           && (is_earlier(id, how) || how.last_attempt <= i->second);
+  }
+
+  /// An earlier process left it there, by another clock perhaps.
+  bool is_earlier(const subscription_id& id, const condition& how) const {
+    auto i = earlier_.find(id);
+    return i != earlier_.end() && i->second == how.last_attempt;
+  }
+
   /// By a breaker on disk; 0 if it has closed since. What an earlier process
-  /// left there, by another clock, counts for the longest pause at most.
+  /// left there counts for the longest pause at most.
   unix_ms end_of_pause(const subscription_id& id, const condition& how) const {
-    auto closed = succeeded_.find(id);
-    auto before = earlier_.find(id);
-    if (before == earlier_.end() || before->second != how.last_attempt)
-      return closed == succeeded_.end() || how.last_attempt > closed->second
-               ? how.open_until
-               : 0;
-    return closed == succeeded_.end()
+    if (has_succeeded(id, how))
+      return 0;
+    return is_earlier(id, how)
              ? std::min(how.open_until, time_.begun_wall + max_pause_)
-             : 0;
+             : how.open_until;
   }
 
   size_t limit_of(const subscription& row) const {
@@ -178,6 +239,10 @@ private:
   std::vector<subscription> news_;
   std::map<subscription_id, known> known_;
   std::map<subscription_id, unix_ms> open_until_;
+  std::set<subscription_id> failing_; ///< One attempt at a time.
+  std::map<subscription_id, std::deque<unix_ms>> sent_; ///< In two seconds.
+  std::map<subscription_id, strike> strikes_;
+  std::set<subscription_id> succeeding_;         ///< Since all was quiet.
   std::map<subscription_id, unix_ms> succeeded_; ///< When, last.
   /// The last attempts at who was failing when the process began.
   std::map<subscription_id, unix_ms> earlier_;
