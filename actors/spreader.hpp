@@ -182,7 +182,8 @@ private:
   size_t room(const subscriber& who) const;
   void hand_out(subscriber& who, std::vector<handed_out> items);
   void order(subscriber& who, std::vector<delivery_item> items,
-             bool hold = false);
+             bool hold = false,
+             bool failing = false);
   void apply(subscriber& who, handed_out what, const delivery_report& report);
   void note_attempt(subscriber& who, const delivery_report& report);
   void go_on(subscriber& who);

@@ -8,8 +8,15 @@ namespace herald::simulation {
 namespace {
 
 /// A few members of a policy, at random.
-subscription_patch some_patch(dice& random) {
+subscription_patch some_patch(dice& random, bool ordered) {
   subscription_patch result;
+  if (ordered) {
+    result.given = policy_ordered;
+    result.policy.ordered = true;
+    if (random.one_in(3))
+      result.paused = random.one_in(3);
+    return result;
+  }
   if (random.one_in(2))
     result.paused = random.one_in(3);
   if (random.one_in(2)) {
@@ -44,8 +51,8 @@ void world::operate() {
   auto* row = some_subscription();
   if (row == nullptr)
     return;
-  if (random_.one_in(2))
-    return patch(row->id, some_patch(random_));
+  if (plan_.ordered ? !random_.one_in(10) : random_.one_in(2))
+    return patch(row->id, some_patch(random_, plan_.ordered));
   if (!row->active || !oracle_.subscribers.is_alone(row->id))
     return;
   if (random_.one_in(3))

@@ -108,14 +108,14 @@ public:
 
   /// Behind `from`, nothing may be open before `at`.
   void check_order(const subscription_id& sub, position at, sequence from) {
-    if (repeated_.contains(sub) || !subscribers.is_alone(sub))
+    if (is_repeated(sub, at) || !subscribers.is_alone(sub))
       return;
     std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : open_)
       if (each.callback == subscribers.callback_of(sub)
           && each.at.first == at.first && each.at.second > from
-          && each.at.second < at.second && !subscribers.is_dead(each)
-          && !view_.is_trimmed(each.at)
+          && each.at.second < at.second && !is_repeated(sub, each.at)
+          && !subscribers.is_dead(each) && !view_.is_trimmed(each.at)
           && !may_be_dead(deliveries_[{each.at, each.callback}]))
         complain("out of order: " + to_text(at) + " before "
                  + subscribers.describe(each));
@@ -225,7 +225,9 @@ public:
       seen.due = row ? row->due : 0;
       seen.tried = row && row->attempt > 0;
       seen.doubled = seen.doubled || view_.is_doubled(seen.sub, key.first);
-      if (!seen.done || is_settled(key.first, seen.sub))
+      // A lease that is over may not be, by the next clock.
+      if (!seen.done || subscribers.has_ended(seen.sub)
+          || is_known(key.first, seen.sub))
         continue;
       finished_.emplace(key);
       seen.done = false;
@@ -238,7 +240,7 @@ public:
   void check_stop() {
     for (auto& [key, seen] : deliveries_)
       if (seen.done && !seen.doubled && !is_repeated(seen.sub, key.first)
-          && !is_settled(key.first, seen.sub))
+          && !subscribers.is_over(seen.sub) && !is_known(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);
   }
@@ -331,9 +333,8 @@ private:
   }
 
   /// True if the disk knows that this delivery is finished.
-  bool is_settled(position at, const subscription_id& sub) const {
-    return subscribers.is_over(sub)
-           || (view_.passed(sub, at) && !view_.has_row(sub, at));
+  bool is_known(position at, const subscription_id& sub) const {
+    return view_.passed(sub, at) && !view_.has_row(sub, at);
   }
 
   disk_view view_;

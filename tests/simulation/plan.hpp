@@ -45,6 +45,7 @@ struct plan {
   bool stops = false;
   bool jumps = false;     ///< The system's clock does.
   bool slow = false;      ///< The store is, now and then.
+  bool ordered = false;   ///< Operators want order, and little else.
   bool operators = false; ///< Pause, change policies, ask for replays.
 };
 
@@ -147,7 +148,8 @@ inline plan make_plan(dice& random) {
   result.operators = random.one_in(2);
   result.jumps = random.one_in(3);
   result.slow = random.one_in(3);
-  if (result.operators && random.one_in(2))
+  result.ordered = result.operators && random.one_in(3);
+  if (result.ordered || (result.operators && random.one_in(2)))
     result.topics = {random.pick(result.topics)}; // Nobody is layered.
   settings.breaker.failures = random.pick<size_t>({0, 1, 3, 10});
   settings.breaker.max_pause

@@ -43,12 +43,12 @@ public:
       adopt(row);
     for (auto& id : std::exchange(succeeding_, {}))
       succeeded_[id] = time_.wall;
-    failing_.clear();
+    failing_until_.clear();
     auto before = std::exchange(open_until_, {});
     for (auto& state : view_.disk->partitions)
       for (auto& [id, how] : state.failing) {
         if (!has_succeeded(id, how))
-          failing_.insert(id);
+          failing_until_[id] = remembered_until(id, how);
         if (auto until = end_of_pause(id, how); until > time_.wall) {
           open_until_[id] = until;
           opened += before.contains(id) ? 0 : 1;
@@ -56,10 +56,8 @@ public:
       }
   }
 
-  /// A node has started from the disk as it is.
-  void note_start() {
-    news_.clear();
-    known_.clear();
+  /// A process begins, and knows nothing but the disk.
+  void note_boot() {
     succeeded_.clear();
     succeeding_.clear();
     strikes_.clear();
@@ -67,6 +65,13 @@ public:
     for (auto& state : view_.disk->partitions)
       for (auto& [id, how] : state.failing)
         earlier_[id] = how.last_attempt;
+    note_start();
+  }
+
+  /// It has read the disk as it is. Some of it may deliver already.
+  void note_start() {
+    news_.clear();
+    known_.clear();
     for (auto& shard : view_.disk->shards)
       for (auto& [id, row] : shard.subscriptions)
         adopt(row);
@@ -79,7 +84,7 @@ public:
     succeeded_[id] = time_.wall;
     succeeding_.insert(id);
     open_until_.erase(id);
-    failing_.erase(id);
+    failing_until_.erase(id);
     if (auto i = strikes_.find(id); i != strikes_.end())
       i->second.most += gain;
   }
@@ -115,7 +120,8 @@ public:
 
   /// How many attempts there may be at once.
   size_t limit_of(const subscription_id& id) {
-    if (failing_.contains(id))
+    if (auto i = failing_until_.find(id);
+        i != failing_until_.end() && time_.wall < i->second)
       return 1;
     auto i = known_.find(id);
     if (i == known_.end() || i->second.unsure)
@@ -188,6 +194,14 @@ private:
     return i != earlier_.end() && i->second == how.last_attempt;
   }
 
+  /// Who fails and has nothing that could fail again is forgotten soon.
+  unix_ms remembered_until(const subscription_id& id,
+                           const condition& how) const {
+    constexpr unix_ms least_idle = 900;
+    auto since = is_earlier(id, how) ? time_.begun_wall : how.last_attempt;
+    return std::max(since, end_of_pause(id, how)) + least_idle;
+  }
+
   /// By a breaker on disk; 0 if it has closed since. What an earlier process
   /// left there counts for the longest pause at most.
   unix_ms end_of_pause(const subscription_id& id, const condition& how) const {
@@ -239,7 +253,7 @@ private:
   std::vector<subscription> news_;
   std::map<subscription_id, known> known_;
   std::map<subscription_id, unix_ms> open_until_;
-  std::set<subscription_id> failing_; ///< One attempt at a time.
+  std::map<subscription_id, unix_ms> failing_until_;    ///< One at a time.
   std::map<subscription_id, std::deque<unix_ms>> sent_; ///< In two seconds.
   std::map<subscription_id, strike> strikes_;
   std::set<subscription_id> succeeding_;         ///< Since all was quiet.

@@ -15,7 +15,7 @@ void world::boot() {
     process_ = std::make_unique<process>();
     time_.begin_process();
     process_->begun = time_.now;
-    policies_.note_start();
+    policies_.note_boot();
     intents_.note_start(*disk_, time_.step);
     if (start_node())
       return;

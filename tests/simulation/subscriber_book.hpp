@@ -77,10 +77,13 @@ public:
     return lives_[sub];
   }
 
+  bool has_ended(const subscription_id& sub) const {
+    return lives_.at(sub).back().ended != 0;
+  }
+
   /// True if nothing is owed to it any more.
   bool is_over(const subscription_id& sub) const {
-    auto& who = lives_.at(sub).back();
-    return who.ended != 0 || who.row.expires_at <= time_.wall;
+    return has_ended(sub) || lives_.at(sub).back().row.expires_at <= time_.wall;
   }
 
   std::string callback_of(const subscription_id& sub) const {
