@@ -64,6 +64,7 @@ void world::look_at_commit(bool failed) {
   if (takeover_ && !failed && !takeover_->refuse())
     oracle_.complain("a node goes on that was replaced");
   oracle_.check_cursors("a commit");
+  oracle_.check_lag();
   look_at_lag();
   look_at_jobs();
 }

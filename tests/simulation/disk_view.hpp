@@ -42,7 +42,18 @@ struct disk_view {
   }
 
   bool has_row(const subscription_id& sub, position at) const {
-    auto& state = partition_of(sub);
+    return has_row(partition_of(sub), sub, at);
+  }
+
+  /// True if a power cut would take the row.
+  bool is_unsafe(const subscription_id& sub, position at) const {
+    return disk->tracks_power_cuts && has_row(sub, at)
+           && !has_row(disk->synced[sub.partition(disk->shape.partitions)], sub,
+                       at);
+  }
+
+  static bool has_row(const memory_disk::partition_state& state,
+                      const subscription_id& sub, position at) {
     if (state.jobs.contains({sub, at.first, at.second}))
       return true;
     return lags_behind(state, sub, at);

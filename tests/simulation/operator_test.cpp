@@ -1,5 +1,7 @@
 #include "tests/simulation/process.hpp"
 
+#include <utility>
+
 // What operators do in a world. Named like a test so that it is built into the
 // test program.
 
@@ -48,6 +50,8 @@ const subscription* world::some_subscription() {
 }
 
 void world::operate() {
+  if (replaying_ && random_.one_in(2))
+    return cancel_replay(*std::exchange(replaying_, std::nullopt));
   auto* row = some_subscription();
   if (row == nullptr)
     return;
@@ -98,7 +102,10 @@ void world::replay(const subscription& who) {
   auto head = static_cast<int64_t>(disk_->logs[log].bounds.head);
   replay_range range;
   range.log = log;
-  range.after = static_cast<sequence>(random_.between(0, head));
+  if (random_.one_in(2))
+    range.after = static_cast<sequence>(random_.between(0, head));
+  if (random_.one_in(3))
+    replaying_ = who.id;
   range.until = static_cast<sequence>(
     random_.between(static_cast<int64_t>(range.after), head + 1));
   tell("replay " + who.id.to_string().substr(0, 12) + " "
@@ -115,11 +122,11 @@ void world::replay(const subscription& who) {
                                       spreader_actor& to) {
       self->request(to, caf::infinite, replay_order{row, {range}})
         .then(
-          [this, again](atom::done) {
+          [this, row, again](atom::done) {
             if (dead_)
               return;
             ++counted_.asked_again;
-            oracle_.again(again);
+            oracle_.again(row->id, again);
           },
           [](const caf::error&) {});
     });
@@ -148,7 +155,7 @@ void world::redeliver(const subscription& who) {
               return;
             ++counted_.asked_again;
             oracle_.check_revived(row->id, at, asked);
-            oracle_.again(one);
+            oracle_.again(row->id, one);
           },
           [](const caf::error&) {});
     });

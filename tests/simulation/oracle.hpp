@@ -72,8 +72,10 @@ public:
   }
 
   /// That was acknowledged: what has not come since must come.
-  void again(const std::vector<expectation>& what) {
+  void again(const subscription_id& sub, const std::vector<expectation>& what) {
     for (auto each : what) {
+      if (view_.is_unsafe(sub, each.at))
+        complain("answered, but not fsynced: " + to_text(each.at));
       auto& seen = deliveries_[{each.at, each.callback}];
       if (each.since <= unwanted_[each.callback]
           || each.since < seen.asked_step)
@@ -131,6 +133,26 @@ public:
                  + subscribers.describe(each));
   }
 
+  /// A lag row never goes back, unless a replay begins.
+  void check_lag() {
+    std::map<std::pair<subscription_id, log_id>, lag> rows;
+    for (auto& state : view_.disk->partitions)
+      rows.insert(state.lagging.begin(), state.lagging.end());
+    for (auto& [key, row] : rows) {
+      auto i = lagging_.find(key);
+      auto begins = i == lagging_.end()
+                    || (row.until != 0
+                        && (row.until != i->second.until
+                            || row.resume != i->second.resume));
+      auto& was = begins ? row : i->second;
+      auto least = was.until != 0 && row.until == 0 ? was.resume : was.after;
+      if (row.after < least)
+        complain("a lag row goes back: " + key.first.to_string() + " "
+                 + to_text({key.second, row.after}));
+    }
+    lagging_ = std::move(rows);
+  }
+
   /// What was not spread yet is kept.
   void check_trim() {
     if (!view_.keeps_unspread())
@@ -176,7 +198,7 @@ public:
       return;
     }
     if (is_repeated(what.sub, what.at))
-      return note_again(what, seen);
+      return note_again(what, seen, 2 * limit);
     if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
     if (seen.done)
@@ -216,6 +238,7 @@ public:
     size_t count = 0;
     in_flight_.clear();
     cancelled_.clear();
+    lagging_.clear();
     subscribers.note_crash();
     for (auto& [key, seen] : deliveries_) {
       seen.in_flight = 0;
@@ -274,9 +297,6 @@ public:
   size_t open() const { return open_.size(); }
 
 private:
-  // A subscriber has twice so many as may be in flight, which is 8 at most.
-  static constexpr size_t most_in_hand = 16;
-
   struct cancellation {
     uint64_t step = 0; ///< When it was acknowledged.
     size_t count = 0;  ///< What came again since.
@@ -294,13 +314,13 @@ private:
   }
 
   /// A replay that was cancelled leaves what had been handed out.
-  void note_again(const arrival& what, const delivery_seen& seen) {
+  void note_again(const arrival& what, const delivery_seen& seen, size_t most) {
     auto i = cancelled_.find(what.sub);
     if (i == cancelled_.end() || i->second.step >= time_.quiet_step)
       return;
     auto is_old = seen.once_done && what.attempt == 1
                   && view_.row_of(what.sub, what.at) == nullptr;
-    if (is_old && ++i->second.count > most_in_hand)
+    if (is_old && ++i->second.count > most)
       complain("a replay goes on that was cancelled: " + to_text(what.at));
   }
 
@@ -345,6 +365,7 @@ private:
   std::map<subscription_id, size_t> in_flight_;
   /// Who was given events once more on request.
   std::map<subscription_id, std::vector<replay_range>> repeated_;
+  std::map<std::pair<subscription_id, log_id>, lag> lagging_; ///< As seen last.
   /// Whose replay was cancelled last, since when nobody has asked for more.
   std::map<subscription_id, cancellation> cancelled_;
   /// When a callback's replay was cancelled last, in steps.
