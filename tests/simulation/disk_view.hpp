@@ -42,21 +42,22 @@ struct disk_view {
   }
 
   bool has_row(const subscription_id& sub, position at) const {
-    return has_row(partition_of(sub), sub, at);
-  }
-
-  /// True if a power cut would take the row.
-  bool is_unsafe(const subscription_id& sub, position at) const {
-    return disk->tracks_power_cuts && has_row(sub, at)
-           && !has_row(disk->synced[sub.partition(disk->shape.partitions)], sub,
-                       at);
-  }
-
-  static bool has_row(const memory_disk::partition_state& state,
-                      const subscription_id& sub, position at) {
+    auto& state = partition_of(sub);
     if (state.jobs.contains({sub, at.first, at.second}))
       return true;
     return lags_behind(state, sub, at);
+  }
+
+  /// True if a power cut would take a replay that somebody asked for.
+  bool is_unsafe(const subscription_id& sub, log_id log) const {
+    if (!disk->tracks_power_cuts)
+      return false;
+    auto& rows = partition_of(sub).lagging;
+    auto& safe = disk->synced[sub.partition(disk->shape.partitions)].lagging;
+    auto row = rows.find({sub, log});
+    auto kept = safe.find({sub, log});
+    return row != rows.end() && row->second.until != 0
+           && (kept == safe.end() || kept->second.until != row->second.until);
   }
 
   /// Its row, if there is one.

@@ -71,7 +71,8 @@ void world::patch(const subscription_id& id, subscription_patch what) {
   tell("patch " + id.to_string().substr(0, 12)
        + (what.paused ? (*what.paused ? " pause" : " resume") : "")
        + " members " + std::to_string(what.given)
-       + (what.policy.ordered ? " ordered" : ""));
+       + (what.policy.ordered ? " ordered" : "") + " in flight "
+       + std::to_string(what.policy.in_flight.value_or(0)));
   policies_.asked(id);
   process_->at_registry(
     id, [this, id, what](caf::event_based_actor* self, registry_actor& to) {
@@ -122,11 +123,12 @@ void world::replay(const subscription& who) {
                                       spreader_actor& to) {
       self->request(to, caf::infinite, replay_order{row, {range}})
         .then(
-          [this, row, again](atom::done) {
+          [this, row, range, again](atom::done) {
             if (dead_)
               return;
             ++counted_.asked_again;
-            oracle_.again(row->id, again);
+            oracle_.check_replay(row->id, range.log);
+            oracle_.again(again);
           },
           [](const caf::error&) {});
     });
@@ -155,7 +157,7 @@ void world::redeliver(const subscription& who) {
               return;
             ++counted_.asked_again;
             oracle_.check_revived(row->id, at, asked);
-            oracle_.again(row->id, one);
+            oracle_.again(one);
           },
           [](const caf::error&) {});
     });

@@ -72,10 +72,8 @@ public:
   }
 
   /// That was acknowledged: what has not come since must come.
-  void again(const subscription_id& sub, const std::vector<expectation>& what) {
+  void again(const std::vector<expectation>& what) {
     for (auto each : what) {
-      if (view_.is_unsafe(sub, each.at))
-        complain("answered, but not fsynced: " + to_text(each.at));
       auto& seen = deliveries_[{each.at, each.callback}];
       if (each.since <= unwanted_[each.callback]
           || each.since < seen.asked_step)
@@ -84,6 +82,12 @@ public:
       open_.push_back(std::move(each));
     }
     check_cursors("a replay");
+  }
+
+  /// A replay of `log` was acknowledged: no power cut takes it.
+  void check_replay(const subscription_id& sub, log_id log) {
+    if (view_.is_unsafe(sub, log))
+      complain("a replay was answered, but not fsynced: " + sub.to_string());
   }
 
   /// Somebody wants no more of it.

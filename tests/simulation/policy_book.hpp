@@ -98,6 +98,8 @@ public:
     auto is_recent = [&](unix_ms x) { return x > time_.wall - 2000; };
     auto before
       = static_cast<double>(std::count_if(sent.begin(), sent.end(), is_recent));
+    auto row = view_.find(id);
+    what.life = row == nullptr ? 0 : row->created_at;
     what.at = time_.wall;
     what.most = before / 2 + std::max(1.0, before / 20) + 1;
     what.count = 0;
@@ -150,6 +152,7 @@ private:
   /// A 429, and how much may be sent in the second after it.
   struct strike {
     unix_ms at = 0;
+    unix_ms life = 0; ///< When the subscription was created.
     double most = 0;
     size_t count = 0;
   };
@@ -177,7 +180,11 @@ private:
     while (sent.front() <= time_.wall - 2000)
       sent.pop_front();
     auto i = strikes_.find(id);
-    return i == strikes_.end() || time_.wall > i->second.at + 1000
+    auto row = view_.find(id);
+    if (row == nullptr || i == strikes_.end()
+        || row->created_at != i->second.life)
+      return true; // A new subscription begins without.
+    return time_.wall > i->second.at + 1000
            || static_cast<double>(++i->second.count) <= i->second.most;
   }
 
