@@ -159,6 +159,7 @@ void world::release(answer& what) {
   if (what.is_fetch)
     return process_->net.release_fetch(what.index, std::move(what.reply));
   auto status = what.outcome.status;
+  tell("answer " + what.sub.to_string().substr(0, 12) + " " + to_text(what.at));
   counted_.deliveries += status / 100 == 2 ? 1 : 0;
   if (status / 100 == 2)
     policies_.succeeded(what.sub);

@@ -1,7 +1,5 @@
 #include "tests/simulation/process.hpp"
 
-#include <utility>
-
 // What operators do in a world. Named like a test so that it is built into the
 // test program.
 
@@ -20,7 +18,7 @@ subscription_patch some_patch(dice& random, bool ordered) {
     return result;
   }
   if (random.one_in(2))
-    result.paused = random.one_in(3);
+    result.paused = random.one_in(2);
   if (random.one_in(2)) {
     result.given |= policy_ordered;
     result.policy.ordered = random.one_in(2);
@@ -49,9 +47,18 @@ const subscription* world::some_subscription() {
   return all.empty() ? nullptr : random_.pick(all);
 }
 
+/// Whose replay, that somebody asked for, runs.
+std::optional<subscription_id> world::replaying() const {
+  for (auto& state : disk_->partitions)
+    for (auto& [key, row] : state.lagging)
+      if (row.until != 0)
+        return key.first;
+  return std::nullopt;
+}
+
 void world::operate() {
-  if (replaying_ && random_.one_in(2))
-    return cancel_replay(*std::exchange(replaying_, std::nullopt));
+  if (auto id = replaying(); id && random_.one_in(3))
+    return cancel_replay(*id);
   auto* row = some_subscription();
   if (row == nullptr)
     return;
@@ -105,8 +112,6 @@ void world::replay(const subscription& who) {
   range.log = log;
   if (random_.one_in(2))
     range.after = static_cast<sequence>(random_.between(0, head));
-  if (random_.one_in(3))
-    replaying_ = who.id;
   range.until = static_cast<sequence>(
     random_.between(static_cast<int64_t>(range.after), head + 1));
   tell("replay " + who.id.to_string().substr(0, 12) + " "

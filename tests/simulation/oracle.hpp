@@ -191,7 +191,8 @@ public:
       return complain("delivery of another topic: " + text);
     auto& seen = deliveries_[{what.at, who->row.callback}];
     if (++in_flight_[what.sub] > limit && all.size() == 1)
-      complain("too many in flight: " + text);
+      complain("too many in flight: " + text + " limit "
+               + std::to_string(limit));
     ++seen.in_flight;
     seen.horizon = what.horizon;
     seen.life = who->row.created_at;

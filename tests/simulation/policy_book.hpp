@@ -125,13 +125,12 @@ public:
     if (auto i = failing_until_.find(id);
         i != failing_until_.end() && time_.wall < i->second)
       return 1;
-    auto i = known_.find(id);
-    if (i == known_.end() || i->second.unsure)
+    auto* what = find(id);
+    if (what == nullptr)
       return std::max<size_t>(in_flight_, 8);
-    auto limit = limit_of(i->second.row);
-    return time_.wall < i->second.old_until
-             ? std::max(limit, i->second.old_limit)
-             : limit;
+    auto limit = limit_of(what->row);
+    return time_.wall < what->old_until ? std::max(limit, what->old_limit)
+                                        : limit;
   }
 
   /// Behind which sequence of `log` order counts; nothing where it does not.

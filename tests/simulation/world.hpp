@@ -122,6 +122,7 @@ private:
 
   // operators
   const subscription* some_subscription();
+  std::optional<subscription_id> replaying() const;
   void operate();
   void patch(const subscription_id& id, subscription_patch what);
   std::vector<expectation> part_of(const subscription& who, log_id log,
@@ -154,7 +155,6 @@ private:
   std::map<uint64_t, std::vector<std::string>> open_tokens_;
   std::set<std::pair<subscription_id, log_id>> lagging_;
   std::set<job_key> escalated_;
-  std::optional<subscription_id> replaying_; ///< To be cancelled soon.
   uint64_t tokens_ = 0;
   uint64_t steps_ = 0;
   bool healed_ = false;
