@@ -42,6 +42,7 @@ struct delivery_seen {
   size_t in_flight = 0;
   bool done = false;
   bool once_done = false; ///< Also if it was asked for again since.
+  bool had_row = false;   ///< When it was sent last.
   bool gone = false;      ///< Answered by 410.
   bool doubled = false;   ///< At a crash both a row and a lag row stood for it.
   unix_ms horizon = 0;    ///< No attempt is planned for after that.

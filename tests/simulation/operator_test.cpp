@@ -172,12 +172,13 @@ void world::cancel_replay(const subscription_id& id) {
   tell("cancel the replay of " + id.to_string().substr(0, 12));
   oracle_.forget_again(id);
   process_->at_spreader(
-    id, [this, id](caf::event_based_actor* self, spreader_actor& to) {
+    id, [this, id, asked = time_.step](caf::event_based_actor* self,
+                                       spreader_actor& to) {
       self->request(to, caf::infinite, atom::cancel_v, id)
         .then(
-          [this, id](atom::done) {
+          [this, id, asked](atom::done) {
             if (!dead_)
-              oracle_.cancelled(id);
+              oracle_.cancelled(id, asked);
           },
           [](const caf::error&) {});
     });

@@ -54,6 +54,7 @@ public:
   void begin_again(const subscription_id& sub, const replay_range& range,
                    std::vector<expectation>& what) {
     repeated_[sub].push_back(range);
+    begun_[sub] = time_.step;
     cancelled_.erase(sub);
     std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : what)
@@ -99,9 +100,11 @@ public:
     });
   }
 
-  /// That was acknowledged: what has come before does not come again.
-  void cancelled(const subscription_id& sub) {
-    cancelled_[sub] = {time_.step, 0};
+  /// That, asked for at `asked`, was acknowledged: what has come before does
+  /// not come again.
+  void cancelled(const subscription_id& sub, uint64_t asked) {
+    if (begun_[sub] < asked)
+      cancelled_[sub] = {time_.step, 0};
   }
 
   /// An operator was told that an event comes once more: its dead letter is
@@ -194,6 +197,7 @@ public:
       complain("too many in flight: " + text + " limit "
                + std::to_string(limit));
     ++seen.in_flight;
+    seen.had_row = view_.row_of(what.sub, what.at) != nullptr;
     seen.horizon = what.horizon;
     seen.life = who->row.created_at;
     auto before = std::exchange(seen.sub, what.sub);
@@ -267,8 +271,9 @@ public:
   /// After an orderly stop nothing that was finished may be repeated.
   void check_stop() {
     for (auto& [key, seen] : deliveries_)
-      if (seen.done && !seen.doubled && !is_repeated(seen.sub, key.first)
-          && !subscribers.is_over(seen.sub) && !is_known(key.first, seen.sub))
+      if (seen.done && !seen.doubled && !is_doubled(seen, key.first)
+          && !is_repeated(seen.sub, key.first) && !subscribers.is_over(seen.sub)
+          && !is_known(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);
   }
@@ -357,6 +362,11 @@ private:
     return what.may_be_dead || (what.horizon != 0 && what.horizon < time_.wall);
   }
 
+  /// Its row is gone, and a lag row that came after it says nothing of it.
+  bool is_doubled(const delivery_seen& seen, position at) const {
+    return seen.had_row && view_.has_row(seen.sub, at);
+  }
+
   /// True if the disk knows that this delivery is finished.
   bool is_known(position at, const subscription_id& sub) const {
     return view_.passed(sub, at) && !view_.has_row(sub, at);
@@ -371,6 +381,7 @@ private:
   /// Who was given events once more on request.
   std::map<subscription_id, std::vector<replay_range>> repeated_;
   std::map<std::pair<subscription_id, log_id>, lag> lagging_; ///< As seen last.
+  std::map<subscription_id, uint64_t> begun_;                 ///< When, last.
   /// Whose replay was cancelled last, since when nobody has asked for more.
   std::map<subscription_id, cancellation> cancelled_;
   /// When a callback's replay was cancelled last, in steps.

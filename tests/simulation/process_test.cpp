@@ -116,6 +116,8 @@ void world::stop_in_order() {
   if (disk_->tracks_power_cuts)
     disk_->cut_power(); // Everything is on disk by now.
   oracle_.check_stop();
+  if (!oracle_.problem.empty())
+    return;
   end_process();
   oracle_.note_crash();
   boot();
