@@ -60,6 +60,14 @@ struct disk_view {
            && (kept == safe.end() || kept->second.until != row->second.until);
   }
 
+  /// True if a replay runs that somebody asked for.
+  bool has_replay(const subscription_id& sub) const {
+    auto& rows = partition_of(sub).lagging;
+    return std::any_of(rows.begin(), rows.end(), [&](auto& x) {
+      return x.first.first == sub && x.second.until != 0;
+    });
+  }
+
   /// Its row, if there is one.
   const job* row_of(const subscription_id& sub, position at) const {
     auto& jobs = partition_of(sub).jobs;

@@ -103,8 +103,11 @@ public:
   /// That, asked for at `asked`, was acknowledged: what has come before does
   /// not come again.
   void cancelled(const subscription_id& sub, uint64_t asked) {
-    if (begun_[sub] < asked)
-      cancelled_[sub] = {time_.step, 0};
+    if (begun_[sub] >= asked)
+      return;
+    cancelled_[sub] = {time_.step, 0};
+    if (view_.has_replay(sub))
+      complain("a replay was cancelled, but is on disk: " + sub.to_string());
   }
 
   /// An operator was told that an event comes once more: its dead letter is
