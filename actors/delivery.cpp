@@ -46,6 +46,7 @@ void delivery_state::take(delivery_order order) {
   if (who != order.who)
     know(std::move(order.who));
   seen = order.seen;
+  failing = failing || order.failing;
   for (auto& item : order.items)
     queue.push_back(std::move(item));
   if (order.hold)

@@ -96,6 +96,8 @@ struct delivery_order {
   /// So many of its failures are known to the spreader. While the last attempt
   /// failed, nothing leaves before all of them are: the breaker may open.
   uint64_t seen = std::numeric_limits<uint64_t>::max();
+  /// The last attempt failed, says the spreader to an actor that is new.
+  bool failing = false;
 };
 
 /// How an item ended, as seen by its delivery actor.

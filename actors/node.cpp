@@ -35,7 +35,9 @@ void node_state::init(node_options what, engine& out) {
   options = std::move(what);
   auto count = first_keeper_of_partitions + keepers_of_partitions;
   for (size_t i = 0; i < count; ++i)
-    keepers.push_back(spawn_keeper());
+    keepers.push_back(options.before_store
+                        ? options.before_store(spawn_keeper())
+                        : spawn_keeper());
   auto shared = std::make_shared<delivery_options>();
   shared->retry = options.settings.retry;
   shared->breaker = options.settings.breaker;

@@ -41,6 +41,9 @@ struct node_options {
   /// True: the store is called on threads of its own. False: by the scheduler,
   /// for simulations.
   bool detached_store = true;
+  /// What the engine takes for the storekeeper that is given: a simulation may
+  /// make it slow. By default it is taken as it is.
+  std::function<storekeeper_actor(storekeeper_actor)> before_store;
   /// An actor of the engine ended: the node cannot go on. Called once, on an
   /// actor's thread. What was acknowledged is safe in the store.
   std::function<void(const std::string&)> on_failure;

@@ -150,7 +150,9 @@ private:
   void recover_conditions();
   void recover_jobs();
   void recover_job_page(const std::vector<job>& rows);
+  void recover_next_page(const std::vector<job>& rows);
   void recover_job(const job_key& key);
+  bool waits_too_long(const job& row) const;
   void run();
   void fail_start(caf::error why);
   void finish_drain();
@@ -183,7 +185,8 @@ private:
   size_t room(const subscriber& who) const;
   void hand_out(subscriber& who, std::vector<handed_out> items);
   void order(subscriber& who, std::vector<delivery_item> items,
-             bool hold = false);
+             bool hold = false,
+             bool failing = false);
   void apply(subscriber& who, handed_out what, const delivery_report& report);
   void note_attempt(subscriber& who, const delivery_report& report);
   void go_on(subscriber& who);

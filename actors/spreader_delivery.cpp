@@ -124,7 +124,8 @@ void spreader_state::refill(subscriber& who) {
 }
 
 void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
-  if (!who.actor) {
+  auto is_new = !who.actor;
+  if (is_new) {
     who.actor = self->spawn<caf::monitored>(delivery, deliveries,
                                             spreader_actor{self}, who.token());
     who.seen = 0;
@@ -134,13 +135,13 @@ void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
     taken.push_back({item.what, item.attempts});
     who.hand.push_back(std::move(item));
   }
-  order(who, std::move(taken));
+  order(who, std::move(taken), false, is_new && who.is_failing());
 }
 
 void spreader_state::order(subscriber& who, std::vector<delivery_item> items,
-                           bool hold) {
-  self->send(who.actor,
-             delivery_order{who.who, std::move(items), hold, who.seen});
+                           bool hold, bool failing) {
+  self->send(who.actor, delivery_order{who.who, std::move(items), hold,
+                                       who.seen, failing});
 }
 
 /// Turns what has been open for too long into rows; everything if `all`.

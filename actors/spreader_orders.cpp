@@ -274,9 +274,18 @@ void spreader_state::grant_wish(subscriber& who) {
 }
 
 /// Rows that were remembered because the log was going to come to their events:
-/// it has, and they may be done.
+/// it has, and they may be done; or somebody wants them again, done or not.
 void spreader_state::forget_passed(subscriber& who) {
+  auto is_wanted = [&](auto& x) {
+    auto& ranges = who.wishes.front().ranges;
+    return std::any_of(ranges.begin(), ranges.end(), [&](auto& range) {
+      return range.log == x.first && range.after < x.second
+             && (range.until == 0 || x.second <= range.until);
+    });
+  };
   std::erase_if(who.rows_ahead, [&](auto& x) {
+    if (is_wanted(x))
+      return true;
     auto i = who.replays.find(x.first);
     return x.second <= (i == who.replays.end() ? logs[x.first].open.expanded()
                                                : i->second.read);

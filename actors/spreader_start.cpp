@@ -1,5 +1,7 @@
 #include "actors/spreader.hpp"
 
+#include <algorithm>
+
 namespace herald {
 
 namespace {
@@ -62,7 +64,10 @@ void spreader_state::recover_conditions() {
   self->request(store, ask_timeout, atom::failing_v, own)
     .then(
       [this](const std::vector<condition>& rows) {
-        for (auto& row : rows) {
+        for (auto row : rows) {
+          // Later only if the clock has been set back.
+          auto latest = wall() + deliveries->breaker.max_pause.count();
+          row.open_until = std::min(row.open_until, latest);
           subscribers.at(row.sub).how = row;
           if (row.open_until != 0)
             probes.emplace(row.open_until, row.sub);
@@ -82,8 +87,29 @@ void spreader_state::recover_jobs() {
 }
 
 void spreader_state::recover_job_page(const std::vector<job>& rows) {
-  for (auto& row : rows)
+  auto sooner = std::make_shared<commit_batch>();
+  for (auto& row : rows) {
     recover_job(row.key);
+    if (waits_too_long(row))
+      sooner->put.push_back({row.key, row.attempt, wall()});
+  }
+  if (sooner->put.empty())
+    return recover_next_page(rows);
+  self
+    ->request(store, ask_timeout, atom::commit_v, own,
+              std::shared_ptr<const commit_batch>{std::move(sooner)})
+    .then([this, rows](atom::done) { recover_next_page(rows); },
+          [this](caf::error& why) { fail_start(std::move(why)); });
+}
+
+/// No row is due so late, unless the clock has been set back since it was
+/// written. It is due now: who knows how long it would wait.
+bool spreader_state::waits_too_long(const job& row) const {
+  auto longest = row.attempt == 0 ? 0 : deliveries->retry.max_age.count();
+  return row.due > wall() + longest;
+}
+
+void spreader_state::recover_next_page(const std::vector<job>& rows) {
   if (rows.size() < limits.due_page)
     return run();
   recovered_to = due_position{rows.back().due, rows.back().key};

@@ -35,6 +35,14 @@ void a_delivery::give(std::vector<delivery_item> items) {
   run();
 }
 
+void a_delivery::give_as_failing(std::vector<delivery_item> items) {
+  delivery_order order{std::make_shared<const subscription>(who),
+                       std::move(items)};
+  order.failing = true;
+  self->send(aut, std::move(order));
+  run();
+}
+
 void a_delivery::give(sequence first, sequence last) {
   std::vector<delivery_item> items;
   for (auto seq = first; seq <= last; ++seq)

@@ -28,6 +28,7 @@ protected:
 
   /// As by the spreader, for `who` as it is now.
   void give(std::vector<delivery_item> items);
+  void give_as_failing(std::vector<delivery_item> items);
   void give(sequence first, sequence last);
 
   /// As by the spreader: so many failures were noted.

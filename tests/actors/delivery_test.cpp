@@ -62,6 +62,16 @@ TEST_F(a_delivery, goes_in_the_order_in_which_it_was_told) {
     EXPECT_EQ(net.posts()[i].what->seq, i + 1);
 }
 
+// After a restart: the breaker's pause is over, and a row and a new event are
+// handed out at once.
+TEST_F(a_delivery,
+       probes_with_one_attempt_where_the_spreader_knows_of_failures) {
+  give_as_failing({item(1), item(2)});
+  EXPECT_EQ(net.posts().size(), 1u);
+  release_first(answered(200));
+  EXPECT_EQ(net.posts().size(), 2u);
+}
+
 TEST_F(a_delivery, makes_one_attempt_at_a_time_while_it_fails) {
   give(1, 12);
   for (size_t index : {0, 1, 2})

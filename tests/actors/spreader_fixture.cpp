@@ -19,6 +19,10 @@ a_spreader::a_spreader() {
 a_spreader::~a_spreader() = default;
 
 void a_spreader::make() {
+  ASSERT_TRUE(try_to_make());
+}
+
+bool a_spreader::try_to_make() {
   auto shared = std::make_shared<delivery_options>(deliveries);
   shared->transports = {net.handle()};
   shared->time = time;
@@ -31,7 +35,7 @@ void a_spreader::make() {
   options.deliveries = std::move(shared);
   aut = spawn(spreader, std::move(options));
   registry->spreader = aut;
-  ASSERT_TRUE(ask<atom::done>(aut, atom::start_v));
+  return static_cast<bool>(ask<atom::done>(aut, atom::start_v));
 }
 
 void a_spreader::restart() {

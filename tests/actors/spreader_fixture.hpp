@@ -22,6 +22,7 @@ protected:
 
   /// A life of the spreader; its predecessor, if any, has ended.
   void make();
+  bool try_to_make(); ///< False if it does not start.
 
   /// The process is gone; the next one begins with what the store knows.
   void restart();

@@ -227,6 +227,27 @@ TEST_F(a_redelivery, is_not_lost_once_it_is_answered) {
   EXPECT_EQ(rows(), 0u);
 }
 
+// The lag comes to the event later, and would leave it to the row.
+TEST_F(a_redelivery, that_is_done_does_not_hide_the_event_from_a_replay) {
+  limits.jobs = 2;
+  answer_all(503);
+  make();
+  append_many(2);
+  pass(500ms);
+  append_many(2);
+  pass(500ms);
+  ASSERT_TRUE(lag_of('a'));
+  answer_all(200);
+  expect_granted(redeliver('a', {4}));
+  pass(100ms);
+  ASSERT_EQ(times('a', 4), 1u);
+  expect_granted(replay('a', 0, 4));
+  pass(10'000ms);
+  EXPECT_EQ(times('a', 3), 1u);
+  EXPECT_EQ(times('a', 4), 2u);
+  EXPECT_EQ(rows(), 0u);
+}
+
 TEST_F(a_redelivery, of_nothing_is_answered_at_once) {
   have_delivered(1);
   auto answer = redeliver('a', {});

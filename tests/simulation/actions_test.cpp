@@ -12,6 +12,10 @@ void world::act() {
   auto what = random_.below(100);
   if (plan_.operators && random_.one_in(6))
     return operate();
+  if (plan_.jumps && random_.one_in(20))
+    return jump();
+  if (plan_.slow && random_.one_in(10))
+    return change_pace();
   if (what < 65)
     return publish();
   if (what < 85)
@@ -52,7 +56,7 @@ void world::publish() {
       next.what.fresh_id = random_.one_in(2);
       next.topic_key = topic.key;
       next.log = static_cast<log_id>(topic_log(topic.key, plan_.shape.logs));
-      next.expected = oracle_.expect(topic.key);
+      next.expected = oracle_.subscribers.expect(topic.key);
     }
     if (log && *log != next.log)
       continue; // One request goes to one log.
@@ -136,6 +140,25 @@ void world::change_faults() {
   fault_is_full_ = random_.one_in(4);
   tell("store faults " + std::to_string(fault_percent_) + "%"
        + (fault_is_full_ ? " full" : ""));
+}
+
+/// Of seconds, minutes, hours or days, either way.
+void world::jump() {
+  auto most = random_.pick<int64_t>({5000, 300'000, 10'000'000, 300'000'000});
+  auto by = random_.between(-most, most);
+  tell("the clock jumps by " + std::to_string(by) + " ms");
+  ++counted_.jumps;
+  time_.jump(by);
+}
+
+/// One kind of store call becomes slow, or fast again; or all do.
+void world::change_pace() {
+  auto kind = random_.pick<std::string>(
+    {"", "", "append", "change", "changes", "commit", "cursors", "due", "jobs",
+     "read", "bodies", "heads", "forget", "flush", "fetch"});
+  auto most = random_.pick<int64_t>({0, 20, 300, 5000, 35'000, 70'000});
+  tell("the store takes " + std::to_string(most) + " ms for " + kind);
+  pace_.set(kind, milliseconds{most});
 }
 
 } // namespace herald::simulation

@@ -48,11 +48,31 @@ struct disk_view {
     return lags_behind(state, sub, at);
   }
 
-  /// When its row is due; 0 if there is none.
-  unix_ms due_of(const subscription_id& sub, position at) const {
+  /// True if a power cut would take a replay that somebody asked for.
+  bool is_unsafe(const subscription_id& sub, log_id log) const {
+    if (!disk->tracks_power_cuts)
+      return false;
+    auto& rows = partition_of(sub).lagging;
+    auto& safe = disk->synced[sub.partition(disk->shape.partitions)].lagging;
+    auto row = rows.find({sub, log});
+    auto kept = safe.find({sub, log});
+    return row != rows.end() && row->second.until != 0
+           && (kept == safe.end() || kept->second.until != row->second.until);
+  }
+
+  /// True if a replay runs that somebody asked for.
+  bool has_replay(const subscription_id& sub) const {
+    auto& rows = partition_of(sub).lagging;
+    return std::any_of(rows.begin(), rows.end(), [&](auto& x) {
+      return x.first.first == sub && x.second.until != 0;
+    });
+  }
+
+  /// Its row, if there is one.
+  const job* row_of(const subscription_id& sub, position at) const {
     auto& jobs = partition_of(sub).jobs;
     auto i = jobs.find({sub, at.first, at.second});
-    return i == jobs.end() ? 0 : i->second.due;
+    return i == jobs.end() ? nullptr : &i->second;
   }
 
   /// True if both a job row and a lag row stand for the event. When the job is
@@ -82,6 +102,14 @@ struct disk_view {
       return letter.key.sub == sub && letter.key.log == at.first
              && letter.key.seq <= at.second && at.second <= letter.up_to;
     });
+  }
+
+  /// Its own dead letter, if there is one.
+  const dead_letter* letter_of(const subscription_id& sub, position at) const {
+    for (auto& [key, letter] : partition_of(sub).dead)
+      if (letter.key == job_key{sub, at.first, at.second})
+        return &letter;
+    return nullptr;
   }
 
   /// True if the logs hold what is behind any cursor.

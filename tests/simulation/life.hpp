@@ -41,12 +41,17 @@ struct delivery_seen {
   subscription_id sub;
   size_t in_flight = 0;
   bool done = false;
-  bool gone = false;    ///< Answered by 410.
-  bool doubled = false; ///< At a crash both a row and a lag row stood for it.
-  unix_ms horizon = 0;  ///< No attempt is planned for after that.
-  unix_ms not_before = 0;
+  bool once_done = false; ///< Also if it was asked for again since.
+  bool had_row = false;   ///< When it was sent last.
+  bool gone = false;      ///< Answered by 410.
+  bool doubled = false;   ///< At a crash both a row and a lag row stood for it.
+  unix_ms horizon = 0;    ///< No attempt is planned for after that.
+  unix_ms answered_at = 0; ///< In the time of the world, last. Another attempt
+  unix_ms wait = 0;        ///< comes so much later at least,
+  unix_ms due = 0;         ///< and after a crash not before what the disk said
+  bool tried = false;      ///< then, in a row that had failed.
   uint64_t answered_step = 0; ///< When an answer came, last.
-  unix_ms life = 0; ///< When the life began that it was sent for.
+  unix_ms life = 0;           ///< When the life began that it was sent for.
   uint64_t asked_step = 0;    ///< When an operator asked for it, last.
   bool given_up = false;      ///< It is too late for another attempt.
   bool may_be_dead = false;   ///< Perhaps it is.

@@ -37,7 +37,7 @@ const callback* world::find_callback(const std::string& authority) const {
 }
 
 http_outcome world::answer_of(const callback& who, milliseconds& delay) {
-  auto time = oracle_.now - beginning;
+  auto time = time_.now - beginning;
   auto in_time = !healed_ && time >= who.from && time < who.until;
   delay = milliseconds{random_.between(0, random_.one_in(5) ? 100 : 5)};
   switch (who.how) {
@@ -96,8 +96,8 @@ std::optional<http_outcome> world::post(const post_request& what) {
   seen.horizon = what.what->accepted_at + plan_.settings.retry.max_age.count();
   if (seen.attempt > 1)
     ++counted_.retries;
-  oracle_.arrived(seen, policies_.limit_of(seen.sub, oracle_.now));
-  if (auto why = policies_.judge(seen.sub, oracle_.now); !why.empty())
+  oracle_.arrived(seen, policies_.limit_of(seen.sub));
+  if (auto why = policies_.judge(seen.sub); !why.empty())
     oracle_.complain(why + ": " + to_text(seen.at) + " for " + who->url);
   if (auto from = policies_.ordered_from(seen.sub, seen.at.first))
     oracle_.check_order(seen.sub, seen.at, *from);
@@ -159,12 +159,14 @@ void world::release(answer& what) {
   if (what.is_fetch)
     return process_->net.release_fetch(what.index, std::move(what.reply));
   auto status = what.outcome.status;
+  tell("answer " + what.sub.to_string().substr(0, 12) + " " + to_text(what.at));
   counted_.deliveries += status / 100 == 2 ? 1 : 0;
   if (status / 100 == 2)
-    policies_.succeeded(what.sub, oracle_.now);
+    policies_.succeeded(what.sub);
+  if (status == 429)
+    policies_.too_many(what.sub);
   oracle_.answered(what.sub, what.at, status,
-                   status / 100 == 2 ? 0 : oracle_.now + what.wait_ms,
-                   oracle_.now + what.longest_wait_ms);
+                   status / 100 == 2 ? 0 : what.wait_ms, what.longest_wait_ms);
   process_->net.release_post(what.index, std::move(what.outcome));
 }
 

@@ -8,10 +8,17 @@ namespace herald::simulation {
 namespace {
 
 /// A few members of a policy, at random.
-subscription_patch some_patch(dice& random) {
+subscription_patch some_patch(dice& random, bool ordered) {
   subscription_patch result;
+  if (ordered) {
+    result.given = policy_ordered;
+    result.policy.ordered = true;
+    if (random.one_in(3))
+      result.paused = random.one_in(3);
+    return result;
+  }
   if (random.one_in(2))
-    result.paused = random.one_in(3);
+    result.paused = random.one_in(2);
   if (random.one_in(2)) {
     result.given |= policy_ordered;
     result.policy.ordered = random.one_in(2);
@@ -40,13 +47,24 @@ const subscription* world::some_subscription() {
   return all.empty() ? nullptr : random_.pick(all);
 }
 
+/// Whose replay, that somebody asked for, runs.
+std::optional<subscription_id> world::replaying() const {
+  for (auto& state : disk_->partitions)
+    for (auto& [key, row] : state.lagging)
+      if (row.until != 0)
+        return key.first;
+  return std::nullopt;
+}
+
 void world::operate() {
+  if (auto id = replaying(); id && random_.one_in(3))
+    return cancel_replay(*id);
   auto* row = some_subscription();
   if (row == nullptr)
     return;
-  if (random_.one_in(2))
-    return patch(row->id, some_patch(random_));
-  if (!row->active || !oracle_.is_alone(row->id))
+  if (plan_.ordered ? !random_.one_in(10) : random_.one_in(2))
+    return patch(row->id, some_patch(random_, plan_.ordered));
+  if (!row->active || !oracle_.subscribers.is_alone(row->id))
     return;
   if (random_.one_in(3))
     return redeliver(*row);
@@ -60,7 +78,8 @@ void world::patch(const subscription_id& id, subscription_patch what) {
   tell("patch " + id.to_string().substr(0, 12)
        + (what.paused ? (*what.paused ? " pause" : " resume") : "")
        + " members " + std::to_string(what.given)
-       + (what.policy.ordered ? " ordered" : ""));
+       + (what.policy.ordered ? " ordered" : "") + " in flight "
+       + std::to_string(what.policy.in_flight.value_or(0)));
   policies_.asked(id);
   process_->at_registry(
     id, [this, id, what](caf::event_based_actor* self, registry_actor& to) {
@@ -91,7 +110,8 @@ void world::replay(const subscription& who) {
   auto head = static_cast<int64_t>(disk_->logs[log].bounds.head);
   replay_range range;
   range.log = log;
-  range.after = static_cast<sequence>(random_.between(0, head));
+  if (random_.one_in(2))
+    range.after = static_cast<sequence>(random_.between(0, head));
   range.until = static_cast<sequence>(
     random_.between(static_cast<int64_t>(range.after), head + 1));
   tell("replay " + who.id.to_string().substr(0, 12) + " "
@@ -101,16 +121,18 @@ void world::replay(const subscription& who) {
               range.until == 0 ? static_cast<sequence>(head) : range.until);
   // What is behind the window comes anyway.
   auto row = std::make_shared<const subscription>(who);
-  oracle_.begin_again(who.id, again);
+  auto most = range.until == 0 ? static_cast<sequence>(head) : range.until;
+  oracle_.begin_again(who.id, {log, range.after, most}, again);
   process_->at_spreader(
     who.id, [this, row, range, again](caf::event_based_actor* self,
                                       spreader_actor& to) {
       self->request(to, caf::infinite, replay_order{row, {range}})
         .then(
-          [this, again](atom::done) {
+          [this, row, range, again](atom::done) {
             if (dead_)
               return;
             ++counted_.asked_again;
+            oracle_.check_replay(row->id, range.log);
             oracle_.again(again);
           },
           [](const caf::error&) {});
@@ -129,16 +151,17 @@ void world::redeliver(const subscription& who) {
        + to_text(one[0].at));
   auto row = std::make_shared<const subscription>(who);
   auto at = one[0].at;
-  oracle_.begin_again(who.id, one);
+  oracle_.begin_again(who.id, {at.first, at.second - 1, at.second}, one);
   process_->at_spreader(
-    who.id,
-    [this, row, at, one](caf::event_based_actor* self, spreader_actor& to) {
+    who.id, [this, row, at, one, asked = time_.wall](
+              caf::event_based_actor* self, spreader_actor& to) {
       self->request(to, caf::infinite, redeliver_order{row, {at}})
         .then(
-          [this, one](atom::done) {
+          [this, row, at, one, asked](atom::done) {
             if (dead_)
               return;
             ++counted_.asked_again;
+            oracle_.check_revived(row->id, at, asked);
             oracle_.again(one);
           },
           [](const caf::error&) {});
@@ -148,11 +171,17 @@ void world::redeliver(const subscription& who) {
 void world::cancel_replay(const subscription_id& id) {
   tell("cancel the replay of " + id.to_string().substr(0, 12));
   oracle_.forget_again(id);
-  process_->at_spreader(id,
-                        [id](caf::event_based_actor* self, spreader_actor& to) {
-                          self->request(to, caf::infinite, atom::cancel_v, id)
-                            .then([](atom::done) {}, [](const caf::error&) {});
-                        });
+  process_->at_spreader(
+    id, [this, id, asked = time_.step](caf::event_based_actor* self,
+                                       spreader_actor& to) {
+      self->request(to, caf::infinite, atom::cancel_v, id)
+        .then(
+          [this, id, asked](atom::done) {
+            if (!dead_)
+              oracle_.cancelled(id, asked);
+          },
+          [](const caf::error&) {});
+    });
 }
 
 /// Nobody is paused for ever.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "storage/topic.hpp"
 #include "tests/simulation/disk_view.hpp"
 #include "tests/simulation/life.hpp"
+#include "tests/simulation/subscriber_book.hpp"
 
 #include <algorithm>
 #include <map>
@@ -19,16 +19,14 @@ namespace herald::simulation {
 /// itself. Not thread-safe.
 class oracle {
 public:
-  explicit oracle(std::shared_ptr<memory_disk> disk) : view_{std::move(disk)} {
+  oracle(std::shared_ptr<memory_disk> disk, const world_time& time,
+         unix_ms max_age)
+    : subscribers{disk, time}, view_{std::move(disk)}, time_(time),
+      max_age_(max_age) {
     // nop
   }
 
-  /// Of everything that happens: one tick of the simulation's own clock.
-  uint64_t step = 1;
-  unix_ms now = 0;
-  /// Nothing was under way at this step and this time.
-  uint64_t quiet_step = 1;
-  unix_ms quiet_time = 0;
+  subscriber_book subscribers;
 
   /// The first thing that went wrong; empty: nothing.
   std::string problem;
@@ -38,55 +36,7 @@ public:
       problem = std::move(what);
   }
 
-  // -- subscriptions ----------------------------------------------------------
-
-  /// Subscriptions were changed on disk; `told` if the engine knows it.
-  void look_at_subscriptions(bool told) {
-    for (auto& shard : view_.disk->shards)
-      for (auto& [id, row] : shard.subscriptions)
-        if (row.active)
-          see_active(row, told);
-    for (auto& [id, all] : lives_)
-      if (!all.empty() && all.back().ended == 0 && !view_.is_active(id))
-        end(all.back(), told);
-  }
-
-  /// Nothing is under way: what was told has been noticed.
-  void note_quiet() {
-    quiet_step = step;
-    quiet_time = now;
-  }
-
-  /// A node has started from the disk as it is. What it has done since then may
-  /// still be under way.
-  void note_start() {
-    look_at_subscriptions(true);
-    for (auto& [id, all] : lives_)
-      for (auto& who : all) {
-        who.lease = who.row.expires_at;
-        if (who.ended != 0 && who.end_told == 0)
-          who.end_told = step;
-      }
-  }
-
   // -- events -----------------------------------------------------------------
-
-  /// Who must get an event that is published now: whoever the disk calls
-  /// active, whether the engine was told so or not.
-  std::vector<expectation> expect(const std::string& topic_key) const {
-    std::vector<expectation> result;
-    for (auto& [id, all] : lives_) {
-      if (all.empty())
-        continue;
-      auto& who = all.back();
-      auto counts = who.ended == 0 && who.row.expires_at > now + margin_ms
-                    && topic_matches(who.row.topic_key, topic_key);
-      auto same = [&](auto& x) { return x.callback == who.row.callback; };
-      if (counts && std::none_of(result.begin(), result.end(), same))
-        result.push_back({{}, topic_key, who.row.callback, step});
-    }
-    return result;
-  }
 
   /// The event was acknowledged as being at `at`.
   void acknowledged(std::vector<expectation> what, position at) {
@@ -99,30 +49,25 @@ public:
 
   // -- once more --------------------------------------------------------------
 
-  /// True if no other subscription ever had the same callback.
-  bool is_alone(const subscription_id& sub) const {
-    auto callback = callback_of(sub);
-    return std::all_of(lives_.begin(), lives_.end(), [&](auto& x) {
-      return x.first == sub || callback_of(x.first) != callback;
-    });
-  }
-
   /// Somebody asks for these once more: from now on they may come. Leaves those
   /// of which the engine may know no end yet: what is under way counts.
-  void begin_again(const subscription_id& sub, std::vector<expectation>& what) {
-    repeated_.insert(sub);
+  void begin_again(const subscription_id& sub, const replay_range& range,
+                   std::vector<expectation>& what) {
+    repeated_[sub].push_back(range);
+    begun_[sub] = time_.step;
+    cancelled_.erase(sub);
     std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : what)
-      each.since = step;
+      each.since = time_.step;
     std::erase_if(what, [this](const expectation& each) {
       auto i = deliveries_.find({each.at, each.callback});
       if (i == deliveries_.end())
         return false;
       auto& seen = i->second;
-      seen.asked_step = step;
-      auto is_news
-        = seen.in_flight > 0 || (seen.done && seen.answered_step >= quiet_step);
-      seen.done = seen.done && is_news;
+      seen.asked_step = time_.step;
+      auto is_news = seen.in_flight > 0
+                     || (seen.done && seen.answered_step >= time_.quiet_step);
+      seen.done = false;
       return is_news;
     });
   }
@@ -140,35 +85,82 @@ public:
     check_cursors("a replay");
   }
 
+  /// A replay of `log` was acknowledged: no power cut takes it.
+  void check_replay(const subscription_id& sub, log_id log) {
+    if (view_.is_unsafe(sub, log))
+      complain("a replay was answered, but not fsynced: " + sub.to_string());
+  }
+
   /// Somebody wants no more of it.
   void forget_again(const subscription_id& sub) {
-    auto callback = callback_of(sub);
-    unwanted_[callback] = step;
+    auto callback = subscribers.callback_of(sub);
+    unwanted_[callback] = time_.step;
     std::erase_if(open_, [&](const expectation& x) {
       return x.again && x.callback == callback;
     });
   }
 
+  /// That, asked for at `asked`, was acknowledged: what has come before does
+  /// not come again.
+  void cancelled(const subscription_id& sub, uint64_t asked) {
+    if (begun_[sub] >= asked)
+      return;
+    cancelled_[sub] = {time_.step, 0};
+    if (view_.has_replay(sub))
+      complain("a replay was cancelled, but is on disk: " + sub.to_string());
+  }
+
+  /// An operator was told that an event comes once more: its dead letter is
+  /// gone, unless it has died again.
+  void check_revived(const subscription_id& sub, position at, unix_ms asked) {
+    auto letter = view_.letter_of(sub, at);
+    if (letter != nullptr && letter->at < asked)
+      complain("a dead letter remains: " + to_text(at));
+  }
+
   /// Behind `from`, nothing may be open before `at`.
   void check_order(const subscription_id& sub, position at, sequence from) {
-    if (repeated_.contains(sub) || !is_alone(sub))
+    if (is_repeated(sub, at) || !subscribers.is_alone(sub))
       return;
     std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : open_)
-      if (each.callback == callback_of(sub) && each.at.first == at.first
-          && each.at.second > from && each.at.second < at.second
-          && !is_dead(each) && !view_.is_trimmed(each.at)
-          && !deliveries_[{each.at, each.callback}].may_be_dead)
-        complain("out of order: " + to_text(at) + " before " + describe(each));
+      if (each.callback == subscribers.callback_of(sub)
+          && each.at.first == at.first && each.at.second > from
+          && each.at.second < at.second && !is_repeated(sub, each.at)
+          && !subscribers.is_dead(each) && !view_.is_trimmed(each.at)
+          && !may_be_dead(deliveries_[{each.at, each.callback}]))
+        complain("out of order: " + to_text(at) + " before "
+                 + subscribers.describe(each));
   }
 
   /// The cursor never passes what is neither done nor written down.
   void check_cursors(const char* when) {
     std::erase_if(open_, [this](auto& x) { return is_closed(x); });
     for (auto& each : open_)
-      if (is_passed(each) && !is_written(each) && !is_dead(each))
+      if (subscribers.is_passed(each) && !subscribers.is_written(each)
+          && !subscribers.is_dead(each))
         complain(std::string{"passed by the cursor at "} + when + ": "
-                 + describe(each));
+                 + subscribers.describe(each));
+  }
+
+  /// A lag row never goes back, unless a replay begins.
+  void check_lag() {
+    std::map<std::pair<subscription_id, log_id>, lag> rows;
+    for (auto& state : view_.disk->partitions)
+      rows.insert(state.lagging.begin(), state.lagging.end());
+    for (auto& [key, row] : rows) {
+      auto i = lagging_.find(key);
+      auto begins = i == lagging_.end()
+                    || (row.until != 0
+                        && (row.until != i->second.until
+                            || row.resume != i->second.resume));
+      auto& was = begins ? row : i->second;
+      auto least = was.until != 0 && row.until == 0 ? was.resume : was.after;
+      if (row.after < least)
+        complain("a lag row goes back: " + key.first.to_string() + " "
+                 + to_text({key.second, row.after}));
+    }
+    lagging_ = std::move(rows);
   }
 
   /// What was not spread yet is kept.
@@ -181,15 +173,15 @@ public:
   void check_all_settled() {
     check_cursors("the end");
     for (auto& each : open_)
-      if (!is_dead(each))
-        complain("never delivered: " + describe(each));
+      if (!subscribers.is_dead(each))
+        complain("never delivered: " + subscribers.describe(each));
   }
 
   // -- deliveries -------------------------------------------------------------
 
   /// `limit`: how many may be in flight per subscription.
   void arrived(const arrival& what, size_t limit) {
-    auto& all = lives_[what.sub];
+    auto& all = subscribers.lives_of(what.sub);
     auto text = what.sub.to_string().substr(0, 12) + " of " + to_text(what.at)
                 + " attempt " + std::to_string(what.attempt);
     auto who = std::find_if(all.rbegin(), all.rend(), [&](const life& x) {
@@ -197,66 +189,80 @@ public:
     });
     if (who == all.rend())
       return complain("delivery without a subscription: " + text);
-    if (who->end_told != 0 && who->end_told < quiet_step)
+    if (who->end_told != 0 && who->end_told < time_.quiet_step)
       return complain("delivery after the end: " + text);
-    if (who->lease <= quiet_time)
+    if (who->lease <= time_.quiet_wall)
       return complain("delivery after the lease: " + text);
     if (!topic_matches(who->row.topic_key, what.topic_key))
       return complain("delivery of another topic: " + text);
     auto& seen = deliveries_[{what.at, who->row.callback}];
     if (++in_flight_[what.sub] > limit && all.size() == 1)
-      complain("too many in flight: " + text);
+      complain("too many in flight: " + text + " limit "
+               + std::to_string(limit));
     ++seen.in_flight;
+    seen.had_row = view_.row_of(what.sub, what.at) != nullptr;
     seen.horizon = what.horizon;
     seen.life = who->row.created_at;
     auto before = std::exchange(seen.sub, what.sub);
-    if (who->ended != 0 || layered(who->row, what.topic_key)) {
+    if (who->ended != 0 || subscribers.layered(who->row, what.topic_key)) {
       if (before != what.sub)
         hand_over(seen, what.at, who->row.callback);
       return;
     }
-    if (repeated_.contains(what.sub))
-      return;
+    if (is_repeated(what.sub, what.at))
+      return note_again(what, seen, 2 * limit);
     if (seen.in_flight > 1)
       complain("delivery twice at the same time: " + text);
     if (seen.done)
       complain("delivery again: " + text);
-    if (now < seen.not_before)
+    if (is_early(seen))
       complain("delivery before its time: " + text);
     if (seen.given_up)
       complain("delivery past the horizon: " + text);
   }
 
-  /// The subscriber's answer is on its way.
-  /// If it failed, the next attempt is made in [not_before, not_after].
+  /// The subscriber's answer is on its way. If it failed, the next attempt is
+  /// made after `wait` at least, and `longest_wait` at most.
   void answered(const subscription_id& sub, position at, uint16_t status,
-                unix_ms not_before, unix_ms not_after) {
-    auto& seen = deliveries_[{at, callback_of(sub)}];
+                unix_ms wait, unix_ms longest_wait) {
+    auto& seen = deliveries_[{at, subscribers.callback_of(sub)}];
     --seen.in_flight;
     --in_flight_[sub];
     seen.done = seen.done || status / 100 == 2;
-    seen.answered_step = step;
+    seen.once_done = seen.once_done || seen.done;
+    seen.answered_step = time_.step;
     seen.gone = seen.gone || status == 410;
     // The answer to an earlier life says nothing of this one.
     if (auto row = view_.find(sub);
         row != nullptr && status == 410 && row->created_at == seen.life)
       refused_[sub] = row->revision;
-    seen.not_before = not_before;
-    seen.given_up = not_before > seen.horizon;
-    seen.may_be_dead = not_after > seen.horizon;
+    seen.answered_at = time_.now;
+    seen.wait = wait;
+    seen.due = 0;
+    auto failed = status / 100 != 2;
+    seen.given_up = failed && time_.wall + wait > seen.horizon;
+    seen.may_be_dead = failed && time_.wall + longest_wait > seen.horizon;
   }
 
-  /// The engine's memory is gone. How many finished deliveries it may repeat.
+  /// The engine's memory is gone: what was promised for a time counts by the
+  /// row and the clock of then. How many finished deliveries it may repeat.
   size_t note_crash() {
     size_t count = 0;
     in_flight_.clear();
+    cancelled_.clear();
+    lagging_.clear();
+    subscribers.note_crash();
     for (auto& [key, seen] : deliveries_) {
       seen.in_flight = 0;
       seen.given_up = false;
-      seen.not_before
-        = std::min(seen.not_before, view_.due_of(seen.sub, key.first));
+      seen.wait = 0;
+      auto row = view_.row_of(seen.sub, key.first);
+      seen.due = row ? row->due : 0;
+      seen.tried = row && row->attempt > 0;
       seen.doubled = seen.doubled || view_.is_doubled(seen.sub, key.first);
-      if (!seen.done || is_settled(key.first, seen.sub))
+      // A lease that is over may not be, by the next clock.
+      if (!seen.done || subscribers.has_ended(seen.sub)
+          || is_known(key.first, seen.sub))
         continue;
       finished_.emplace(key);
       seen.done = false;
@@ -268,8 +274,9 @@ public:
   /// After an orderly stop nothing that was finished may be repeated.
   void check_stop() {
     for (auto& [key, seen] : deliveries_)
-      if (seen.done && !seen.doubled && !repeated_.contains(seen.sub)
-          && !is_settled(key.first, seen.sub))
+      if (seen.done && !seen.doubled && !is_doubled(seen, key.first)
+          && !is_repeated(seen.sub, key.first) && !subscribers.is_over(seen.sub)
+          && !is_known(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);
   }
@@ -278,7 +285,7 @@ public:
   /// would come too late.
   void check_letter(const dead_letter& what, unix_ms wait) {
     auto i = deliveries_.find(
-      {{what.key.log, what.key.seq}, callback_of(what.key.sub)});
+      {{what.key.log, what.key.seq}, subscribers.callback_of(what.key.sub)});
     if (what.why == failure::expired || i == deliveries_.end())
       return;
     if (what.at + wait < i->second.horizon)
@@ -303,10 +310,32 @@ public:
   size_t open() const { return open_.size(); }
 
 private:
-  // Around the end of a lease nobody can say who is a subscriber.
-  static constexpr unix_ms margin_ms = 120'000;
+  struct cancellation {
+    uint64_t step = 0; ///< When it was acknowledged.
+    size_t count = 0;  ///< What came again since.
+  };
 
   using delivery_key = std::pair<position, std::string>;
+
+  bool is_repeated(const subscription_id& sub, position at) const {
+    auto i = repeated_.find(sub);
+    auto holds = [&](const replay_range& x) {
+      return x.log == at.first && x.after < at.second && at.second <= x.until;
+    };
+    return i != repeated_.end()
+           && std::any_of(i->second.begin(), i->second.end(), holds);
+  }
+
+  /// A replay that was cancelled leaves what had been handed out.
+  void note_again(const arrival& what, const delivery_seen& seen, size_t most) {
+    auto i = cancelled_.find(what.sub);
+    if (i == cancelled_.end() || i->second.step >= time_.quiet_step)
+      return;
+    auto is_old = seen.once_done && what.attempt == 1
+                  && view_.row_of(what.sub, what.at) == nullptr;
+    if (is_old && ++i->second.count > most)
+      complain("a replay goes on that was cancelled: " + to_text(what.at));
+  }
 
   /// Another layer of the same callback takes over.
   void hand_over(delivery_seen& seen, position at, const std::string& to) {
@@ -315,135 +344,49 @@ private:
     seen.done = false;
   }
 
-  void end(life& who, bool told) {
-    who.ended = step;
-    who.end_told = told ? step : 0;
-  }
-
-  void see_active(const subscription& row, bool told) {
-    auto& all = lives_[row.id];
-    auto is_news = all.empty() || all.back().row.revision != row.revision;
-    auto goes_on = !all.empty() && all.back().ended == 0
-                   && all.back().row.created_at == row.created_at
-                   && all.back().row.starts == row.starts;
-    if (!goes_on) {
-      if (!all.empty() && all.back().ended == 0)
-        end(all.back(), told);
-      for (auto& who : all)
-        if (who.end_told == 0 && told)
-          who.end_told = step;
-      all.push_back({.row = row, .lease = row.expires_at});
-    } else {
-      auto& who = all.back();
-      who.lapses = who.lapses
-                   || (who.row.expires_at != row.expires_at
-                       && who.row.expires_at <= now + margin_ms);
-      who.row = row;
-      auto is_known = told && is_news;
-      who.lease
-        = is_known ? row.expires_at : std::max(who.lease, row.expires_at);
-    }
-  }
-
-  std::string callback_of(const subscription_id& sub) const {
-    auto i = lives_.find(sub);
-    return i == lives_.end() || i->second.empty()
-             ? std::string{}
-             : i->second.back().row.callback;
-  }
-
-  /// Calls `f(const life&)` for all who have the event's topic and callback.
-  template <class F>
-  void each_life(const std::string& topic_key, const std::string& callback,
-                 F f) const {
-    for (auto& [id, all] : lives_)
-      for (auto& who : all)
-        if (who.row.callback == callback
-            && topic_matches(who.row.topic_key, topic_key))
-          f(who);
-  }
-
-  /// Several layers with one callback: when one ends, another may take over,
-  /// and repeat what was delivered or is under way.
-  bool layered(const subscription& who, const std::string& topic_key) const {
-    auto result = false;
-    each_life(topic_key, who.callback, [&](const life& x) {
-      auto over = x.ended != 0 || x.row.expires_at <= now;
-      result = result || (x.row.id != who.id && over);
-    });
-    return result;
-  }
-
-  bool is_excused(const expectation& what) const {
-    auto result = false;
-    each_life(what.topic_key, what.callback, [&](const life& who) {
-      auto unseen = who.ended != 0 && who.end_told == 0;
-      auto over = who.ended > what.since || who.end_told > what.since || unseen
-                  || (who.ended == 0 && who.row.expires_at <= now)
-                  || who.lapses;
-      result = result || over;
-    });
-    return result;
-  }
-
   bool is_closed(const expectation& what) const {
     delivery_key key{what.at, what.callback};
     auto i = deliveries_.find(key);
     auto done = i != deliveries_.end() && (i->second.done || i->second.gone);
     // What was delivered before and is not kept any more cannot come again.
     done = done || (what.again && view_.is_trimmed(what.at));
-    return done || finished_.contains(key) || is_excused(what);
+    return done || finished_.contains(key) || subscribers.is_excused(what);
   }
 
-  /// True if the cursor has passed the event in a partition with subscribers.
-  bool is_passed(const expectation& what) const {
-    auto result = false;
-    each_life(what.topic_key, what.callback, [&](const life& who) {
-      result = result || view_.passed(who.row.id, what.at);
-    });
-    return result;
+  /// A row from an earlier process counts, unless it is due so late that the
+  /// clock must have been set back since.
+  bool is_early(const delivery_seen& what) const {
+    auto latest = time_.begun_wall + (what.tried ? max_age_ : 0);
+    return time_.now - what.answered_at < time_.least(what.wait)
+           || (time_.wall < what.due && what.due <= latest);
   }
 
-  bool is_written(const expectation& what) const {
-    auto result = false;
-    each_life(what.topic_key, what.callback, [&](const life& who) {
-      result = result || view_.has_row(who.row.id, what.at);
-    });
-    return result;
+  bool may_be_dead(const delivery_seen& what) const {
+    return what.may_be_dead || (what.horizon != 0 && what.horizon < time_.wall);
   }
 
-  bool is_dead(const expectation& what) const {
-    auto result = false;
-    each_life(what.topic_key, what.callback, [&](const life& who) {
-      result = result || view_.has_dead(who.row.id, what.at);
-    });
-    return result;
+  /// Its row is gone, and a lag row that came after it says nothing of it.
+  bool is_doubled(const delivery_seen& seen, position at) const {
+    return seen.had_row && view_.has_row(seen.sub, at);
   }
 
   /// True if the disk knows that this delivery is finished.
-  bool is_settled(position at, const subscription_id& sub) const {
-    auto& who = lives_.at(sub).back();
-    auto over = who.ended != 0 || who.row.expires_at <= now;
-    return over || (view_.passed(sub, at) && !view_.has_row(sub, at));
-  }
-
-  std::string describe(const expectation& what) const {
-    auto text = "event " + to_text(what.at) + " (" + what.topic_key + ") for "
-                + what.callback + " by";
-    each_life(what.topic_key, what.callback, [&](const life& who) {
-      text += " " + who.row.id.to_string().substr(0, 12) + "("
-              + who.row.topic_key + ")";
-    });
-    return text;
+  bool is_known(position at, const subscription_id& sub) const {
+    return view_.passed(sub, at) && !view_.has_row(sub, at);
   }
 
   disk_view view_;
-  std::map<subscription_id, std::vector<life>> lives_;
+  const world_time& time_;
+  unix_ms max_age_; ///< No retry is planned for later.
   std::vector<expectation> open_;
   std::map<delivery_key, delivery_seen> deliveries_;
   std::map<subscription_id, size_t> in_flight_;
   /// Who was given events once more on request.
-  std::set<subscription_id> repeated_;
+  std::map<subscription_id, std::vector<replay_range>> repeated_;
+  std::map<std::pair<subscription_id, log_id>, lag> lagging_; ///< As seen last.
+  std::map<subscription_id, uint64_t> begun_;                 ///< When, last.
+  /// Whose replay was cancelled last, since when nobody has asked for more.
+  std::map<subscription_id, cancellation> cancelled_;
   /// When a callback's replay was cancelled last, in steps.
   std::map<std::string, uint64_t> unwanted_;
   /// Done before a crash that forgot it.

@@ -43,6 +43,9 @@ struct plan {
   bool crashes = false;
   bool faults = false;
   bool stops = false;
+  bool jumps = false;     ///< The system's clock does.
+  bool slow = false;      ///< The store is, now and then.
+  bool ordered = false;   ///< Operators want order, and little else.
   bool operators = false; ///< Pause, change policies, ask for replays.
 };
 
@@ -143,7 +146,10 @@ inline plan make_plan(dice& random) {
   result.faults = random.one_in(2);
   result.stops = random.one_in(2);
   result.operators = random.one_in(2);
-  if (result.operators && random.one_in(2))
+  result.jumps = random.one_in(3);
+  result.slow = random.one_in(3);
+  result.ordered = result.operators && random.one_in(3);
+  if (result.ordered || (result.operators && random.one_in(2)))
     result.topics = {random.pick(result.topics)}; // Nobody is layered.
   settings.breaker.failures = random.pick<size_t>({0, 1, 3, 10});
   settings.breaker.max_pause

@@ -28,6 +28,7 @@ struct world::process {
   std::shared_ptr<engine> handles = std::make_shared<engine>();
   std::shared_ptr<wall_clock> time;
   time_point start{};
+  unix_ms begun = 0; ///< In the time of the world.
   publish_listener ear;
   node_actor running;
   bool started = false;

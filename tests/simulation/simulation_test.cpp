@@ -38,22 +38,27 @@ void expect_all_paths(const counts& all) {
   EXPECT_GT(all.patches, 0u);
   EXPECT_GT(all.asked_again, 0u);
   EXPECT_GT(all.opened, 0u);
+  EXPECT_GT(all.jumps, 0u);
+  EXPECT_GT(all.slow, 0u);
+  EXPECT_GT(all.late, 0u);
 }
 
 } // namespace
 
 /// The promises hold for every schedule and every fault that the seeds make.
 /// HERALD_SEED runs one seed and tells what happens; HERALD_SEEDS says how
-/// many are run, HERALD_FIRST_SEED from which one on.
+/// many are run, HERALD_FIRST_SEED from which one on, HERALD_FAILURES after how
+/// many failures it ends.
 TEST(simulation, keeps_the_promises) {
   auto only = number_from("HERALD_SEED");
   auto first = only.value_or(number_from("HERALD_FIRST_SEED").value_or(1));
   auto count = only ? 1 : number_from("HERALD_SEEDS").value_or(default_seeds);
   if (!only)
     redirect_log([](std::string_view) {});
+  auto most = number_from("HERALD_FAILURES").value_or(60);
   counts all;
   size_t failures = 0;
-  for (auto seed = first; seed < first + count && failures < 60; ++seed) {
+  for (auto seed = first; seed < first + count && failures < most; ++seed) {
     world one{seed, only.has_value()};
     auto problem = one.run();
     all.add(one.counted());

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "actors/node.hpp"
+#include "tests/simulation/counts.hpp"
 #include "tests/simulation/dice.hpp"
 #include "tests/simulation/intent_book.hpp"
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/plan.hpp"
 #include "tests/simulation/policy_book.hpp"
+#include "tests/simulation/slow_calls.hpp"
 #include "tests/simulation/takeover.hpp"
+#include "tests/simulation/world_time.hpp"
 #include "tests/support/scripted_transport.hpp"
 
 #include <caf/actor_system.hpp>
@@ -22,33 +25,6 @@
 #include <vector>
 
 namespace herald::simulation {
-
-/// What happened, over one or many seeds.
-struct counts {
-  size_t events = 0;   ///< Acknowledged.
-  size_t repeated = 0; ///< Acknowledged as duplicates.
-  size_t posts = 0;
-  size_t deliveries = 0;  ///< Answered by 2xx.
-  size_t retries = 0;     ///< Later attempts.
-  size_t lags = 0;        ///< Lag rows that came.
-  size_t replays = 0;     ///< Lag rows that went, of subscribers that stayed.
-  size_t escalations = 0; ///< Deliveries that got a row before an attempt.
-  size_t scans = 0;       ///< Reads of due rows.
-  size_t dead = 0;        ///< Dead letters of one event.
-  size_t ranges = 0;      ///< Dead letters of a range.
-  size_t crashes = 0;
-  size_t power_cuts = 0;
-  size_t stops = 0;       ///< Orderly.
-  size_t takeovers = 0;   ///< By another node, noticed.
-  size_t faults = 0;      ///< Store calls that failed.
-  size_t patches = 0;     ///< Changes by operators.
-  size_t asked_again = 0; ///< Replays and redeliveries, acknowledged.
-  size_t opened = 0;      ///< Breakers that opened.
-  size_t repeats = 0;     ///< Deliveries that a crash may repeat.
-
-  void add(const counts& x);
-  std::string to_text() const;
-};
 
 /// A whole engine over a disk in memory and a network of callbacks, driven step
 /// by step by dice: which actor runs next, how time passes, what fails. It runs
@@ -108,6 +84,7 @@ private:
   void stop_in_order();
   caf::error fault(std::string_view call, fault_at when);
   void take_failure(const std::string& why);
+  bool is_late(milliseconds deadline);
   void look_at_change(bool told);
   void look_at_commit(bool failed);
   void look_at_lag();
@@ -119,6 +96,7 @@ private:
   void pass_time(time_point until);
   time_point next_moment() const;
   void release_due();
+  void note_quiet();
   void update_now();
   std::optional<time_point> next_timer() const;
 
@@ -136,11 +114,15 @@ private:
   void take(publication& known, const append_result& result);
   void subscribe(bool wanted);
   void change_faults();
+  void jump();
+  void change_pace();
+  milliseconds some_delay(milliseconds most);
   void take_answer(const subscription_id& id, const std::string& secret,
                    bool good);
 
   // operators
   const subscription* some_subscription();
+  std::optional<subscription_id> replaying() const;
   void operate();
   void patch(const subscription_id& id, subscription_patch what);
   std::vector<expectation> part_of(const subscription& who, log_id log,
@@ -159,10 +141,13 @@ private:
   dice random_;
   plan plan_;
   std::shared_ptr<memory_disk> disk_;
+  world_time time_;
   oracle oracle_;
   intent_book intents_;
   policy_book policies_;
   std::optional<takeover> takeover_;
+  slow_calls pace_;
+  caf::actor_id running_ = 0; ///< The actor that runs, or ran last.
   counts counted_;
   std::unique_ptr<process> process_;
   std::multimap<time_point, answer> answers_;
