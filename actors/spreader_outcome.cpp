@@ -37,6 +37,7 @@ void spreader_state::settle(const std::vector<delivery_report>& reports) {
   }
   // All reports of one message come from one delivery actor.
   if (who != nullptr) {
+    who->idle_since = now();
     go_on(*who);
     refill(*who);
   }

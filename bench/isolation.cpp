@@ -30,6 +30,13 @@ sick_ones sick_part(const scenario& whole, const bench_options& options) {
   return result;
 }
 
+/// Far from saturation: about a quarter of what the closed loop reaches.
+double load_of(const bench_options& options) {
+  if (options.load > 0)
+    return options.load;
+  return options.topology == "unicast" ? 0.03 : 0.1;
+}
+
 /// Without the sick part; at the rate that was asked for.
 scenario healthy_part(scenario whole, const sick_ones& sick,
                       const bench_options& options, double limit_per_s) {
@@ -37,7 +44,7 @@ scenario healthy_part(scenario whole, const sick_ones& sick,
     -= sick.hang + sick.slow + sick.fail;
   if (options.rate == 0)
     whole.rate
-      = options.load * limit_per_s / static_cast<double>(whole.subscribers);
+      = load_of(options) * limit_per_s / static_cast<double>(whole.subscribers);
   return whole;
 }
 

@@ -346,4 +346,19 @@ TEST_F(a_broken_subscriber, is_not_tried_because_its_policy_changes) {
   EXPECT_EQ(posted_to('a').size(), 8u);
 }
 
+// Everything it had is dead: it was new, and had been idle since ever.
+TEST_F(a_broken_subscriber, is_remembered_while_it_has_nothing_to_do) {
+  deliveries.retry.max_age = 1ms;
+  limits.idle = 10s;
+  make();
+  pass(20'000ms);
+  answer('a', 503);
+  append();
+  pass(5000ms);
+  ASSERT_EQ(letters().size(), 1u);
+  EXPECT_TRUE(condition_of('a'));
+  pass(10'000ms);
+  EXPECT_FALSE(condition_of('a'));
+}
+
 } // namespace herald::test
