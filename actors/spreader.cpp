@@ -82,7 +82,7 @@ void spreader_state::keep_house() {
              && x.second <= logs[x.first].open.expanded();
     };
     std::erase_if(who.covered, is_past);
-    std::erase_if(who.rows_ahead, is_past);
+    who.pass_rows(is_past);
     if (who.has_work() || !who.covered.empty() || !who.rows_ahead.empty()
         || is_open(who.how, wall())) {
       who.idle_since = now();

@@ -5,12 +5,6 @@
 
 namespace herald {
 
-namespace {
-
-// A store that does not answer for so long is treated as unavailable.
-
-} // namespace
-
 /// Rows do not wait for long, also those of a commit that failed.
 milliseconds spreader_state::commit_interval() const {
   auto hurry = delivered || !pending.empty() || !sent.empty();

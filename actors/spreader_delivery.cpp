@@ -61,7 +61,7 @@ void spreader_state::take_on(log_view& log, window_entry& entry,
     s.covered.erase(i);
   }
   if (s.rows_ahead.erase({log.id, seq}) > 0)
-    return; // Its row outlived a restart.
+    return s.note_row(log.id, seq); // Its row outlived a restart.
   if (s.jobs >= limits.jobs || s.is_paused() || (s.is_ordered() && s.jobs > 0))
     return start_replay(s, log.id, seq - 1);
   if (would_only_wait(s)) {
@@ -198,6 +198,7 @@ void spreader_state::escalate(log_view& log, window_entry& entry) {
 void spreader_state::make_row(subscriber& who, log_id log, sequence seq,
                               uint32_t attempts) {
   pending.put({{who.id, log, seq}, attempts, wall()});
+  who.note_row(log, seq);
   ++who.jobs;
   dirty(false);
 }

@@ -141,6 +141,8 @@ void spreader_state::revive(const job_key& key, const std::optional<job>& row) {
   who.jobs += row ? 0 : 1;
   if (is_ahead(who, key.log, key.seq))
     who.rows_ahead.emplace(key.log, key.seq);
+  else
+    who.note_row(key.log, key.seq);
   who.park();
   dirty(true);
   refill(who);

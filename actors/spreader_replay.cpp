@@ -6,11 +6,12 @@ namespace herald {
 
 /// From `after` on, the subscriber is served from the log: one row, whatever
 /// the length of its backlog. In order, or while nothing is sent, what waits is
-/// left to the log too.
+/// left to the log too, but for what waits before a row: the log would come to
+/// the row's event as well.
 void spreader_state::start_replay(subscriber& who, log_id log, sequence after) {
   if (who.is_ordered() || who.is_paused())
     if (auto first = who.first_waiting(log))
-      after = std::min(after, *first - 1);
+      after = std::max(*first - 1, who.last_row[log]);
   settle_waiting(who, log, after);
   settle_hand(who, log);
   replay fresh;

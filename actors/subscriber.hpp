@@ -5,6 +5,7 @@
 
 #include <caf/actor_clock.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -77,6 +78,8 @@ struct subscriber {
   /// behind the cursor or the lag row of then. The row stands for them.
   std::set<std::pair<log_id, sequence>> rows_ahead;
   size_t jobs = 0;     ///< Rows, also of what is handed out.
+  /// Per log: the last event that has, or had, a row which is not ahead.
+  std::map<log_id, sequence> last_row;
   bool parked = false; ///< May have rows that are due and not handed out.
   std::optional<job_key> scan; ///< Its rows were looked through up to here,
   bool found = false;          ///< and some of them were due.
@@ -98,6 +101,22 @@ struct subscriber {
   void park() {
     parked = true;
     found = true;
+  }
+
+  void note_row(log_id log, sequence seq) {
+    last_row[log] = std::max(last_row[log], seq);
+  }
+
+  /// Rows of which `f(log and sequence)` is true are not ahead any more: the
+  /// window has come to their events.
+  template <class F>
+  void pass_rows(F f) {
+    std::erase_if(rows_ahead, [&](auto& x) {
+      auto is_past = f(x);
+      if (is_past)
+        note_row(x.first, x.second);
+      return is_past;
+    });
   }
 
   bool has_work() const {

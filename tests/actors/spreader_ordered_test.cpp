@@ -234,6 +234,23 @@ TEST_F(an_ordered_subscriber, set_in_between_keeps_the_order_of_old_rows) {
   EXPECT_EQ(rows(), 0u);
 }
 
+// Of a late subscriber the newest get rows while older ones wait.
+TEST_F(an_ordered_subscriber, set_in_between_keeps_what_waited_before_a_row) {
+  have_only_a();
+  make();
+  append_many(20);
+  pass(200ms);
+  append_many(5);
+  pass(100ms);
+  append_many(3);
+  set_ordered(true);
+  release_all(200);
+  answer_all(200);
+  pass(5000ms);
+  EXPECT_EQ(posted_to('a'), stored());
+  EXPECT_EQ(rows(), 0u);
+}
+
 TEST_F(an_ordered_subscriber, unset_in_between_goes_on_at_full_concurrency) {
   make_ordered();
   answer_all(503);

@@ -135,6 +135,25 @@ TEST_F(a_paused_subscriber, in_the_midst_gets_no_more_and_burns_no_attempt) {
   expect_all_once();
 }
 
+// Of a late subscriber the newest get rows while older ones wait.
+TEST_F(a_paused_subscriber, gets_once_what_waited_before_a_row) {
+  have_only_a();
+  make();
+  append_many(20);
+  pass(200ms);
+  append_many(5);
+  pass(100ms);
+  append_many(3);
+  pause('a');
+  pass(500ms);
+  release_all(200);
+  answer_all(200);
+  pause('a', false);
+  pass(1000ms);
+  expect_no_attempt_burnt();
+  expect_all_once();
+}
+
 TEST_F(a_paused_subscriber, what_was_in_flight_may_fail_meanwhile) {
   have_only_a();
   make();

@@ -35,6 +35,8 @@ caf::error world::fault(std::string_view call, fault_at when) {
       look_at_change(!failed && !is_late(change_deadline));
     if (call == "commit" || call == "forget")
       look_at_commit(failed || call == "forget" || is_late(ask_timeout));
+    if (call == "forget")
+      policies_.note_forgotten();
     if (call == "trim")
       oracle_.check_trim();
     counted_.scans += call == "due" ? 1 : 0;
@@ -54,6 +56,10 @@ bool world::is_late(milliseconds deadline) {
 
 void world::look_at_change(bool told) {
   oracle_.subscribers.look_at_subscriptions(told);
+  if (told)
+    pace_.when_answered(running_, [this, step = time_.step] {
+      oracle_.subscribers.note_told(step);
+    });
   if (auto why = intents_.look_at(*disk_, time_.step, told); !why.empty())
     oracle_.complain(why);
 }

@@ -13,6 +13,7 @@ namespace herald::simulation {
 struct life {
   subscription row;
   uint64_t ended = 0;    ///< When, in steps; 0: not yet.
+  uint64_t change = 0;   ///< The change that tells the engine so, or 0.
   uint64_t end_told = 0; ///< Since when the engine knows; 0: it does not.
   unix_ms lease = 0;     ///< Its end, as far as the engine may know.
   bool lapses = false;   ///< Was renewed so late that it may have run out.

@@ -89,6 +89,16 @@ public:
       i->second.most += gain;
   }
 
+  /// Rows of somebody who has ended were deleted: a breaker goes with them.
+  void note_forgotten() {
+    std::erase_if(open_until_, [this](auto& x) {
+      auto& all = view_.disk->partitions;
+      return std::none_of(all.begin(), all.end(), [&](auto& state) {
+        return state.failing.contains(x.first);
+      });
+    });
+  }
+
   /// An attempt was answered by 429: the rate is halved, once a second.
   void too_many(const subscription_id& id) {
     auto& what = strikes_[id];

@@ -48,7 +48,11 @@ public:
   /// What the storekeeper `keeper` does was asked for at `asked`, and its
   /// answer will take `rest`.
   void begin(caf::actor_id keeper, time_point asked, milliseconds rest);
-  void end(caf::actor_id keeper) { under_way_.erase(keeper); }
+  void end(caf::actor_id keeper);
+
+  /// Calls `then` when the call that `keeper` executes is answered; at once if
+  /// that is now.
+  void when_answered(caf::actor_id keeper, std::function<void()> then);
 
   /// How long the call that `keeper` executes takes for whoever asked.
   milliseconds time_of(caf::actor_id keeper, time_point now) const;
@@ -62,6 +66,7 @@ private:
   struct call {
     time_point asked;
     milliseconds rest;
+    std::function<void()> then;
   };
 
   std::function<milliseconds(milliseconds)> delay_;

@@ -111,7 +111,21 @@ std::optional<slow_calls::time_point> slow_calls::next() const {
 
 void slow_calls::begin(caf::actor_id keeper, time_point asked,
                        milliseconds rest) {
-  under_way_.insert_or_assign(keeper, call{asked, rest});
+  under_way_.insert_or_assign(keeper, call{asked, rest, {}});
+}
+
+void slow_calls::end(caf::actor_id keeper) {
+  auto what = under_way_.extract(keeper);
+  if (what && what.mapped().then)
+    what.mapped().then();
+}
+
+void slow_calls::when_answered(caf::actor_id keeper,
+                               std::function<void()> then) {
+  auto i = under_way_.find(keeper);
+  if (i == under_way_.end() || i->second.rest.count() == 0)
+    return then();
+  i->second.then = std::move(then);
 }
 
 milliseconds slow_calls::time_of(caf::actor_id keeper, time_point now) const {

@@ -23,7 +23,7 @@ public:
     // nop
   }
 
-  /// Subscriptions were changed on disk; `told` if the engine knows it.
+  /// Subscriptions were changed on disk; `told` if the engine will know it.
   void look_at_subscriptions(bool told) {
     for (auto& shard : view_.disk->shards)
       for (auto& [id, row] : shard.subscriptions)
@@ -32,6 +32,14 @@ public:
     for (auto& [id, all] : lives_)
       if (!all.empty() && all.back().ended == 0 && !view_.is_active(id))
         end(all.back(), told);
+  }
+
+  /// The engine knows now what was changed at `step`.
+  void note_told(uint64_t step) {
+    for (auto& [id, all] : lives_)
+      for (auto& who : all)
+        if (who.change == step && who.end_told == 0)
+          who.end_told = time_.step;
   }
 
   /// A node has started from the disk as it is. What it has done since then may
@@ -160,13 +168,13 @@ public:
   }
 
 private:
-  // Around the end of a lease nobody can say who is a subscriber.
-  static constexpr unix_ms margin_ms = 120'000;
-
   void end(life& who, bool told) {
     who.ended = time_.step;
-    who.end_told = told ? time_.step : 0;
+    who.change = told ? time_.step : 0;
   }
+
+  // Around the end of a lease nobody can say who is a subscriber.
+  static constexpr unix_ms margin_ms = 120'000;
 
   void see_active(const subscription& row, bool told) {
     auto& all = lives_[row.id];
@@ -178,8 +186,8 @@ private:
       if (!all.empty() && all.back().ended == 0)
         end(all.back(), told);
       for (auto& who : all)
-        if (who.end_told == 0 && told)
-          who.end_told = time_.step;
+        if (told && who.end_told == 0)
+          who.change = time_.step;
       all.push_back({.row = row, .lease = row.expires_at});
     } else {
       auto& who = all.back();
