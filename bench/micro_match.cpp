@@ -27,8 +27,10 @@ public:
       index_.add(table_.put(what));
     }
     auto step = size / published_topics;
-    for (size_t i = 0; i < published_topics; ++i)
+    for (size_t i = 0; i < published_topics; ++i) {
       published_.push_back(topic_name(i * step + i % 2));
+      unknown_.push_back(topic_name(size + i));
+    }
   }
 
   static std::string topic_name(size_t i) {
@@ -38,18 +40,27 @@ public:
   }
 
   size_t match_one(size_t turn) {
+    return match(published_[turn % published_topics]);
+  }
+
+  /// What most partitions find.
+  size_t match_none(size_t turn) {
+    return match(unknown_[turn % published_topics]);
+  }
+
+private:
+  size_t match(const std::string& topic) {
     found_.clear();
-    auto& topic = published_[turn % published_topics];
     index_.match(
       topic_index::published_key(topic, buffer_),
       [](const topic_index::entry&) { return true; }, found_);
     return found_.size();
   }
 
-private:
   subscription_table table_;
   topic_index index_;
   std::vector<std::string> published_;
+  std::vector<std::string> unknown_;
   std::vector<const topic_index::entry*> found_;
   std::string buffer_;
 };
@@ -64,6 +75,17 @@ void match_one_event(benchmark::State& state) {
     state.SkipWithError("a published topic has its subscriber");
 }
 
+void match_no_event(benchmark::State& state) {
+  population all{static_cast<size_t>(state.range(0))};
+  size_t turn = 0;
+  size_t found = 0;
+  for (auto _ : state)
+    found += all.match_none(turn++);
+  if (found > 0)
+    state.SkipWithError("nobody has subscribed to that");
+}
+
+BENCHMARK(match_no_event)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(match_one_event)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 
 } // namespace
