@@ -18,7 +18,7 @@ struct limit_figures {
 
 struct limit_options {
   double seconds = 3; ///< Of each of the two.
-  size_t body = 1024;
+  size_t body = 1024; ///< Or `mixed_sizes`.
   size_t connections = 64;
 };
 

@@ -3,6 +3,7 @@
 #include "bench/limit.hpp"
 #include "bench/machine.hpp"
 #include "bench/options.hpp"
+#include "bench/progress.hpp"
 #include "bench/report.hpp"
 #include "bench/scenarios.hpp"
 #include "bench/self_test.hpp"
@@ -25,7 +26,7 @@ void print_limit(const limit_figures& limit) {
   if (limit.wrk_per_s)
     std::cout << *limit.wrk_per_s << "/s" << std::endl;
   else
-    std::cout << "not installed" << std::endl;
+    std::cout << "none" << std::endl;
 }
 
 limit_figures measure_limit(sink& target, const bench_options& options) {
@@ -68,12 +69,12 @@ scenario_result run_once(const std::string& name, const bench_options& options,
   return result;
 }
 
-void measure_once(const std::string& name, const bench_options& options,
-                  unsigned run, report& results) {
-  if (name != "isolation")
-    return results.runs.push_back(run_once(name, options, run));
-  for (auto& result : run_isolation(options, run))
-    results.runs.push_back(std::move(result));
+std::vector<scenario_result> measure_once(const std::string& name,
+                                          const bench_options& options,
+                                          unsigned run) {
+  if (name == "isolation")
+    return run_isolation(options, run);
+  return {run_once(name, options, run)};
 }
 
 /// The names of `runs`, each once, in order.
@@ -90,8 +91,12 @@ report measure_all(const bench_options& options) {
   print_machine(std::cout, results.machine);
   print_titles(std::cout);
   for (unsigned run = 1; run <= options.runs; ++run)
-    for (const auto& name : options.what)
-      measure_once(name, options, run, results);
+    for (const auto& name : options.what) {
+      name_progress(name + ' ' + std::to_string(run) + '/'
+                    + std::to_string(options.runs));
+      for (auto& result : measure_once(name, options, run))
+        results.runs.push_back(std::move(result));
+    }
   for (const auto& name : names_of(results.runs)) {
     std::vector<scenario_result> same;
     std::copy_if(results.runs.begin(), results.runs.end(),

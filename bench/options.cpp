@@ -39,6 +39,16 @@ void add_load_options(CLI::App& app, bench_options& options) {
   app.add_option("--body", options.body, "Bytes of an event")
     ->check(CLI::Range(stamp_size, size_t{1024} * 1024))
     ->capture_default_str();
+  app.add_flag_callback(
+    "--body-mix", [&options] { options.body = mixed_sizes; },
+    "Bodies of 100 B to 1 MiB instead: see bench/README.md");
+  app.add_flag("--signed", options.is_signed,
+               "fan-out, unicast: each subscriber has a hub.secret");
+  app
+    .add_option("--batch", options.batch,
+                "ingest: events of one request (NDJSON if above 1)")
+    ->check(CLI::Range(1, 10'000))
+    ->capture_default_str();
   app.add_option("--connections", options.connections, "Of the publisher")
     ->check(CLI::Range(1, 4096))
     ->capture_default_str();

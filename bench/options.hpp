@@ -18,7 +18,9 @@ struct bench_options {
   std::filesystem::path perf; ///< Empty: none.
   uint64_t subscribers = 0;
   uint64_t topics = 0;
-  size_t body = 1024;
+  size_t body = 1024; ///< Or `mixed_sizes`.
+  size_t batch = 1;
+  bool is_signed = false;
   size_t connections = 64;
   uint64_t window = 0;
   double rate = 0;

@@ -37,7 +37,7 @@ constexpr std::array columns{
   column{"peak", "rss_peak_mib", 1},
 };
 
-constexpr int name_width = 11;
+constexpr int name_width = 16;
 constexpr int column_width = 9;
 
 json to_json(const scenario_result& result) {
@@ -71,6 +71,8 @@ json to_json(const bench_options& options) {
           {"subscribers", options.subscribers},
           {"topics", options.topics},
           {"body", options.body},
+          {"batch", options.batch},
+          {"signed", options.is_signed},
           {"connections", options.connections},
           {"window", options.window},
           {"rate", options.rate},
@@ -103,9 +105,13 @@ void print_titles(std::ostream& out) {
 void print_row(std::ostream& out, const scenario_result& result) {
   out << std::left << std::setw(name_width) << result.scenario << std::right
       << std::fixed;
-  for (const auto& [title, name, decimals] : columns)
-    out << std::setw(column_width) << std::setprecision(decimals)
-        << result[name];
+  for (const auto& [title, name, decimals] : columns) {
+    out << std::setw(column_width) << std::setprecision(decimals);
+    if (result.has(name))
+      out << result[name];
+    else
+      out << '-';
+  }
   out << '\n';
   if (result["refused"] > 0)
     out << "  refused (429, 503): " << std::setprecision(0) << result["refused"]
