@@ -140,4 +140,9 @@ limit_figures measure_limit(sink& target, const limit_options& options) {
   return result;
 }
 
+limit_figures measure_limit_alone(const bench_options& options) {
+  sink target;
+  return measure_limit(target, {options.limit_seconds, options.body, 64});
+}
+
 } // namespace herald::bench

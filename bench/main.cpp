@@ -1,5 +1,6 @@
 #include "bench/interrupt.hpp"
 #include "bench/isolation.hpp"
+#include "bench/latency.hpp"
 #include "bench/limit.hpp"
 #include "bench/machine.hpp"
 #include "bench/options.hpp"
@@ -74,6 +75,8 @@ std::vector<scenario_result> measure_once(const std::string& name,
                                           unsigned run) {
   if (name == "isolation")
     return run_isolation(options, run);
+  if (name == "latency")
+    return run_latency(options, run);
   return {run_once(name, options, run)};
 }
 

@@ -11,8 +11,9 @@ namespace herald::bench {
 
 namespace {
 
-const std::vector<std::string> everything{
-  "fan-out", "unicast", "ingest", "isolation", "limit", "sink", "self-test"};
+const std::vector<std::string> everything{"fan-out",   "unicast",  "ingest",
+                                          "isolation", "latency",  "limit",
+                                          "sink",      "self-test"};
 
 bool stands_alone(const std::string& what) {
   return what == "limit" || what == "sink" || what == "self-test";
@@ -65,9 +66,12 @@ void add_isolation_options(CLI::App& app, bench_options& options) {
     ->check(CLI::IsMember({"fan-out", "unicast"}))
     ->capture_default_str();
   app
-    .add_option("--load", options.load,
-                "isolation, without --rate: deliveries to the healthy, as a "
-                "share of the limit (default 0.1 in fan-out, 0.03 in unicast)")
+    .add_option("--load", options.loads,
+                "Without --rate. isolation: deliveries to the healthy, as a "
+                "share of the limit (default 0.1 in fan-out, 0.03 in unicast). "
+                "latency: a share of the capacity (default 0.2); several with "
+                "commas")
+    ->delimiter(',')
     ->check(CLI::Range(0.001, 1.0));
   auto percent = [&](const char* name, double& to, const char* text) {
     app.add_option(name, to, text)
@@ -128,6 +132,7 @@ bench_options parse_options(int argc, char** argv) {
   app
     .add_option("what", options.what,
                 "fan-out, unicast, ingest (default: these three), isolation, "
+                "latency, "
                 "limit, sink, self-test")
     ->check(CLI::IsMember(everything));
   add_node_options(app, options);

@@ -25,8 +25,9 @@ struct bench_options {
   uint64_t window = 0;
   double rate = 0;
   std::string topology = "fan-out"; ///< Of isolation, or `unicast`.
-  double load = 0;                  ///< Of isolation, as a share of the limit.
-  double hang_percent = 5;          ///< Of all subscribers, as are the next.
+  std::vector<double> loads; ///< Of isolation the first: a share of the limit;
+                             ///< of latency: shares of the capacity.
+  double hang_percent = 5;   ///< Of all subscribers, as are the next.
   double slow_percent = 5;
   double fail_percent = 5;
   double slow_seconds = 2;

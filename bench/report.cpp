@@ -77,7 +77,7 @@ json to_json(const bench_options& options) {
           {"window", options.window},
           {"rate", options.rate},
           {"topology", options.topology},
-          {"load", options.load},
+          {"loads", options.loads},
           {"hang_percent", options.hang_percent},
           {"slow_percent", options.slow_percent},
           {"fail_percent", options.fail_percent},
@@ -120,6 +120,12 @@ void print_row(std::ostream& out, const scenario_result& result) {
     out << "  p99 of the healthy: " << std::setprecision(2)
         << result["p99_ratio"] << " times that without the sick, which got "
         << std::setprecision(0) << result["sick_attempts"] << " attempts\n";
+  if (result.has("unit_ms"))
+    out << "  one fdatasync and one round trip: " << std::setprecision(3)
+        << result["unit_ms"] << " ms (" << result["fdatasync_p50_ms"] << " + "
+        << result["round_trip_p50_ms"] << "); p50 is " << std::setprecision(1)
+        << result["p50_units"] << " times that, p99 " << result["p99_units"]
+        << '\n';
   for (const auto& problem : result.problems)
     out << "  PROBLEM " << problem << '\n';
 }
