@@ -1,3 +1,4 @@
+#include "bench/growth.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/isolation.hpp"
 #include "bench/latency.hpp"
@@ -75,6 +76,8 @@ std::vector<scenario_result> measure_once(const std::string& name,
                                           unsigned run) {
   if (name == "isolation")
     return run_isolation(options, run);
+  if (name == "growth")
+    return run_growth(options, run);
   if (name == "latency")
     return run_latency(options, run);
   return {run_once(name, options, run)};

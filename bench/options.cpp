@@ -11,9 +11,9 @@ namespace herald::bench {
 
 namespace {
 
-const std::vector<std::string> everything{"fan-out",   "unicast",  "ingest",
-                                          "isolation", "latency",  "limit",
-                                          "sink",      "self-test"};
+const std::vector<std::string> everything{"fan-out",   "unicast", "ingest",
+                                          "isolation", "latency", "growth",
+                                          "limit",     "sink",    "self-test"};
 
 bool stands_alone(const std::string& what) {
   return what == "limit" || what == "sink" || what == "self-test";
@@ -88,6 +88,18 @@ void add_isolation_options(CLI::App& app, bench_options& options) {
                "The sick and the healthy have one callback origin");
 }
 
+void add_size_options(CLI::App& app, bench_options& options) {
+  auto sizes = [&](const char* name, auto& to, const char* text) {
+    app.add_option(name, to, text)
+      ->delimiter(',')
+      ->check(CLI::Range(1, 10'000'000));
+  };
+  sizes("--sizes", options.sizes,
+        "growth: subscribers of the topic (default 10,100,1000,10000,100000)");
+  sizes("--registry-sizes", options.registry_sizes,
+        "growth: subscriptions in all (default 1000,10000,100000,1000000)");
+}
+
 void add_time_options(CLI::App& app, bench_options& options) {
   app.add_option("--seconds", options.seconds, "Measured part of a scenario")
     ->check(CLI::PositiveNumber)
@@ -132,12 +144,13 @@ bench_options parse_options(int argc, char** argv) {
   app
     .add_option("what", options.what,
                 "fan-out, unicast, ingest (default: these three), isolation, "
-                "latency, "
+                "latency, growth, "
                 "limit, sink, self-test")
     ->check(CLI::IsMember(everything));
   add_node_options(app, options);
   add_load_options(app, options);
   add_isolation_options(app, options);
+  add_size_options(app, options);
   add_time_options(app, options);
   add_output_options(app, options);
   app.final_callback([&options] {

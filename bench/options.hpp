@@ -27,7 +27,9 @@ struct bench_options {
   std::string topology = "fan-out"; ///< Of isolation, or `unicast`.
   std::vector<double> loads; ///< Of isolation the first: a share of the limit;
                              ///< of latency: shares of the capacity.
-  double hang_percent = 5;   ///< Of all subscribers, as are the next.
+  std::vector<uint64_t> sizes;          ///< Of growth: subscribers of fan-out.
+  std::vector<uint64_t> registry_sizes; ///< Of growth: subscriptions.
+  double hang_percent = 5; ///< Of all subscribers, as are the next.
   double slow_percent = 5;
   double fail_percent = 5;
   double slow_seconds = 2;

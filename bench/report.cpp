@@ -78,6 +78,8 @@ json to_json(const bench_options& options) {
           {"rate", options.rate},
           {"topology", options.topology},
           {"loads", options.loads},
+          {"sizes", options.sizes},
+          {"registry_sizes", options.registry_sizes},
           {"hang_percent", options.hang_percent},
           {"slow_percent", options.slow_percent},
           {"fail_percent", options.fail_percent},
@@ -120,6 +122,9 @@ void print_row(std::ostream& out, const scenario_result& result) {
     out << "  p99 of the healthy: " << std::setprecision(2)
         << result["p99_ratio"] << " times that without the sick, which got "
         << std::setprecision(0) << result["sick_attempts"] << " attempts\n";
+  if (result.has("cpu_growth"))
+    out << "  CPU per delivery, the largest of these sizes by the smallest: "
+        << std::setprecision(2) << result["cpu_growth"] << '\n';
   if (result.has("unit_ms"))
     out << "  one fdatasync and one round trip: " << std::setprecision(3)
         << result["unit_ms"] << " ms (" << result["fdatasync_p50_ms"] << " + "
