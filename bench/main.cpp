@@ -6,6 +6,7 @@
 #include "bench/machine.hpp"
 #include "bench/options.hpp"
 #include "bench/progress.hpp"
+#include "bench/registry.hpp"
 #include "bench/report.hpp"
 #include "bench/scenarios.hpp"
 #include "bench/self_test.hpp"
@@ -59,13 +60,22 @@ int measure_limits(const bench_options& options) {
   return 0;
 }
 
+scenario_result run_on(const std::string& name, const bench_options& options,
+                       sink& target, const limit_figures& limit, unsigned run) {
+  if (name == "registry")
+    return run_registry(options, target, limit);
+  if (name == "idle")
+    return run_idle(options, target, limit);
+  return run_scenario(make_scenario(name, options), options, target, limit,
+                      run);
+}
+
 // A new sink for each run, so that all its counters start at zero.
 scenario_result run_once(const std::string& name, const bench_options& options,
                          unsigned run) {
   sink target;
   auto limit = measure_limit(target, options);
-  auto result
-    = run_scenario(make_scenario(name, options), options, target, limit, run);
+  auto result = run_on(name, options, target, limit, run);
   print_row(std::cout, result);
   std::cout.flush();
   return result;

@@ -11,9 +11,9 @@ namespace herald::bench {
 
 namespace {
 
-const std::vector<std::string> everything{"fan-out",   "unicast", "ingest",
-                                          "isolation", "latency", "growth",
-                                          "limit",     "sink",    "self-test"};
+const std::vector<std::string> everything{
+  "fan-out",  "unicast", "ingest", "isolation", "latency",  "growth",
+  "registry", "idle",    "limit",  "sink",      "self-test"};
 
 bool stands_alone(const std::string& what) {
   return what == "limit" || what == "sink" || what == "self-test";
@@ -33,8 +33,10 @@ void add_node_options(CLI::App& app, bench_options& options) {
 }
 
 void add_load_options(CLI::App& app, bench_options& options) {
-  app.add_option("--subscribers", options.subscribers,
-                 "Subscribers of the topic in fan-out (default 1000)");
+  app.add_option(
+    "--subscribers", options.subscribers,
+    "Subscribers of the topic in fan-out (default 1000); subscriptions "
+    "in registry (1000000) and idle (100000)");
   app.add_option("--topics", options.topics,
                  "Topics in unicast (default 10000) and ingest (default 1)");
   app.add_option("--body", options.body, "Bytes of an event")
@@ -144,7 +146,7 @@ bench_options parse_options(int argc, char** argv) {
   app
     .add_option("what", options.what,
                 "fan-out, unicast, ingest (default: these three), isolation, "
-                "latency, growth, "
+                "latency, growth, registry, idle, "
                 "limit, sink, self-test")
     ->check(CLI::IsMember(everything));
   add_node_options(app, options);

@@ -89,6 +89,23 @@ json to_json(const bench_options& options) {
           {"herald_arguments", options.herald_arguments}};
 }
 
+void print_registry(std::ostream& out, const scenario_result& result) {
+  out << std::setprecision(0);
+  if (result.has("rss_bytes_each"))
+    out << "  " << result["rss_bytes_each"] << " bytes a subscription";
+  if (result.has("ready_s"))
+    out << "; started again: ready in " << std::setprecision(2)
+        << result["ready_s"] << " s, " << std::setprecision(0)
+        << result["rss_restarted_mib"] << " MiB, "
+        << result["rss_restarted_bytes_each"] << " bytes a subscription";
+  if (result.has("idle_cpu_percent"))
+    out << "; idle: " << std::setprecision(1) << result["idle_rss_mib"]
+        << " MiB, " << std::setprecision(2) << result["idle_cpu_percent"]
+        << " % of a core";
+  if (result.has("rss_bytes_each"))
+    out << '\n';
+}
+
 } // namespace
 
 void print_machine(std::ostream& out, const machine_facts& machine) {
@@ -125,6 +142,7 @@ void print_row(std::ostream& out, const scenario_result& result) {
   if (result.has("cpu_growth"))
     out << "  CPU per delivery, the largest of these sizes by the smallest: "
         << std::setprecision(2) << result["cpu_growth"] << '\n';
+  print_registry(out, result);
   if (result.has("unit_ms"))
     out << "  one fdatasync and one round trip: " << std::setprecision(3)
         << result["unit_ms"] << " ms (" << result["fdatasync_p50_ms"] << " + "
