@@ -1,3 +1,4 @@
+#include "bench/backlog.hpp"
 #include "bench/growth.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/isolation.hpp"
@@ -86,6 +87,8 @@ std::vector<scenario_result> measure_once(const std::string& name,
                                           unsigned run) {
   if (name == "isolation")
     return run_isolation(options, run);
+  if (name == "backlog")
+    return run_backlog(options, run);
   if (name == "growth")
     return run_growth(options, run);
   if (name == "latency")

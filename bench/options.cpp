@@ -12,8 +12,8 @@ namespace herald::bench {
 namespace {
 
 const std::vector<std::string> everything{
-  "fan-out",  "unicast", "ingest", "isolation", "latency",  "growth",
-  "registry", "idle",    "limit",  "sink",      "self-test"};
+  "fan-out", "unicast",  "ingest", "isolation", "latency", "growth",
+  "backlog", "registry", "idle",   "limit",     "sink",    "self-test"};
 
 bool stands_alone(const std::string& what) {
   return what == "limit" || what == "sink" || what == "self-test";
@@ -102,6 +102,17 @@ void add_size_options(CLI::App& app, bench_options& options) {
         "growth: subscriptions in all (default 1000,10000,100000,1000000)");
 }
 
+void add_backlog_options(CLI::App& app, bench_options& options) {
+  app.add_option("--events", options.events, "backlog: how many")
+    ->check(CLI::Range(1, 1'000'000'000))
+    ->capture_default_str();
+  app
+    .add_option("--dead", options.dead,
+                "backlog: how the subscriber is dead, refused or 503")
+    ->check(CLI::IsMember({"refused", "503"}))
+    ->capture_default_str();
+}
+
 void add_time_options(CLI::App& app, bench_options& options) {
   app.add_option("--seconds", options.seconds, "Measured part of a scenario")
     ->check(CLI::PositiveNumber)
@@ -146,13 +157,14 @@ bench_options parse_options(int argc, char** argv) {
   app
     .add_option("what", options.what,
                 "fan-out, unicast, ingest (default: these three), isolation, "
-                "latency, growth, registry, idle, "
+                "latency, growth, backlog, registry, idle, "
                 "limit, sink, self-test")
     ->check(CLI::IsMember(everything));
   add_node_options(app, options);
   add_load_options(app, options);
   add_isolation_options(app, options);
   add_size_options(app, options);
+  add_backlog_options(app, options);
   add_time_options(app, options);
   add_output_options(app, options);
   app.final_callback([&options] {

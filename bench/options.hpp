@@ -27,6 +27,8 @@ struct bench_options {
   std::string topology = "fan-out"; ///< Of isolation, or `unicast`.
   std::vector<double> loads; ///< Of isolation the first: a share of the limit;
                              ///< of latency: shares of the capacity.
+  uint64_t events = 1'000'000;          ///< Of backlog.
+  std::string dead = "refused";         ///< Of backlog, or `503`.
   std::vector<uint64_t> sizes;          ///< Of growth: subscribers of fan-out.
   std::vector<uint64_t> registry_sizes; ///< Of growth: subscriptions.
   double hang_percent = 5; ///< Of all subscribers, as are the next.

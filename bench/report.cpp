@@ -80,6 +80,8 @@ json to_json(const bench_options& options) {
           {"loads", options.loads},
           {"sizes", options.sizes},
           {"registry_sizes", options.registry_sizes},
+          {"events", options.events},
+          {"dead", options.dead},
           {"hang_percent", options.hang_percent},
           {"slow_percent", options.slow_percent},
           {"fail_percent", options.fail_percent},
@@ -143,6 +145,13 @@ void print_row(std::ostream& out, const scenario_result& result) {
     out << "  CPU per delivery, the largest of these sizes by the smallest: "
         << std::setprecision(2) << result["cpu_growth"] << '\n';
   print_registry(out, result);
+  if (result.has("ratio_to_fan_out"))
+    out << "  drained at " << std::setprecision(2) << result["ratio_to_fan_out"]
+        << " of fan-out's rate, " << std::setprecision(1) << result["wake_s"]
+        << " s after the return; " << std::setprecision(0) << result["events"]
+        << " events held took " << std::setprecision(1)
+        << result["rss_growth_mib"] << " MiB, " << result["rss_growth_peak_mib"]
+        << " at the peak\n";
   if (result.has("unit_ms"))
     out << "  one fdatasync and one round trip: " << std::setprecision(3)
         << result["unit_ms"] << " ms (" << result["fdatasync_p50_ms"] << " + "
