@@ -26,12 +26,25 @@ uint64_t read_digits(const char* at, size_t digits) {
 
 } // namespace
 
+size_t body_size_of(size_t size, uint64_t number) {
+  if (size != mixed_sizes)
+    return size;
+  auto place = (number * 37 + number / 100 + number / 10'000) % 100;
+  if (place < 40)
+    return 100;
+  if (place < 70)
+    return 1024;
+  if (place < 90)
+    return size_t{10} * 1024;
+  return place < 99 ? size_t{100} * 1024 : largest_body;
+}
+
 std::string make_body(size_t size, event_stamp stamp) {
   assert(size >= stamp_size);
   std::string body(size, 'x');
   body.replace(0, magic.size(), magic);
   body[number_at - 1] = ' ';
-  body[stamp_size - 1] = '\n';
+  body[stamp_size - 1] = ' ';
   write_stamp(body.data(), stamp);
   return body;
 }
@@ -42,8 +55,10 @@ void write_stamp(char* body, event_stamp stamp) {
 }
 
 std::optional<event_stamp> read_stamp(std::string_view body) {
+  if (body.starts_with('"'))
+    body.remove_prefix(1);
   if (body.size() < stamp_size || !body.starts_with(magic)
-      || body[stamp_size - 1] != '\n')
+      || body[stamp_size - 1] != ' ')
     return std::nullopt;
   return event_stamp{read_digits(body.data() + time_at, time_digits),
                      read_digits(body.data() + number_at, number_digits)};

@@ -31,6 +31,11 @@ void note_field(http_head& head, std::string_view line) {
     head.chunked = true;
 }
 
+http_head with_text(http_head head, std::string_view input) {
+  head.text = input.substr(0, head.size);
+  return head;
+}
+
 } // namespace
 
 std::optional<http_head> parse_head(std::string_view input) {
@@ -49,7 +54,7 @@ std::optional<http_head> parse_head(std::string_view input) {
     if (is_first)
       head.first_line = line;
     else if (line.empty())
-      return head;
+      return with_text(head, input);
     else
       note_field(head, line);
   }

@@ -9,6 +9,7 @@ namespace herald::bench {
 /// The head of an HTTP/1.1 message, as much of it as a benchmark needs.
 struct http_head {
   std::string_view first_line; ///< Without its line end.
+  std::string_view text;       ///< All of it, as it came.
   size_t size = 0;             ///< Bytes, the empty line included.
   size_t content_length = 0;   ///< 0 if there is no such field.
   bool chunked = false;        ///< Has a Transfer-Encoding: not supported here.

@@ -1,5 +1,7 @@
 #include "bench/interrupt.hpp"
 
+#include "bench/progress.hpp"
+
 #include <csignal>
 #include <stdexcept>
 
@@ -24,6 +26,7 @@ void catch_interrupts() {
 }
 
 void check_interrupted() {
+  draw_progress();
   if (interrupted != 0)
     throw std::runtime_error{"interrupted"};
 }

@@ -7,7 +7,7 @@ namespace herald::bench {
 void catch_interrupts();
 
 /// Throws `std::runtime_error` once a signal has arrived. Every loop that
-/// waits calls it.
+/// waits calls it. Draws the progress bar.
 void check_interrupted();
 
 /// Sleeps up to `milliseconds`, then checks.

@@ -32,8 +32,8 @@ sick_ones sick_part(const scenario& whole, const bench_options& options) {
 
 /// Far from saturation: about a quarter of what the closed loop reaches.
 double load_of(const bench_options& options) {
-  if (options.load > 0)
-    return options.load;
+  if (!options.loads.empty())
+    return options.loads.front();
   return options.topology == "unicast" ? 0.03 : 0.1;
 }
 
@@ -73,11 +73,7 @@ void print(const scenario_result& result) {
 
 std::vector<scenario_result> run_isolation(const bench_options& options,
                                            unsigned run) {
-  limit_figures limit;
-  {
-    sink target;
-    limit = measure_limit(target, {options.limit_seconds, options.body, 64});
-  }
+  auto limit = measure_limit_alone(options);
   auto alone = measure("alone", options, run, false, limit);
   print(alone);
   auto beside = measure("with sick", options, run, true, limit);

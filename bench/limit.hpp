@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bench/options.hpp"
 #include "bench/sink.hpp"
 
 #include <cstddef>
@@ -18,7 +19,7 @@ struct limit_figures {
 
 struct limit_options {
   double seconds = 3; ///< Of each of the two.
-  size_t body = 1024;
+  size_t body = 1024; ///< Or `mixed_sizes`.
   size_t connections = 64;
 };
 
@@ -28,5 +29,8 @@ double measure_bare_client(const sink& target, const limit_options& options);
 
 /// Both, one after the other.
 limit_figures measure_limit(sink& target, const limit_options& options);
+
+/// The same with a sink of its own, by what the command line says.
+limit_figures measure_limit_alone(const bench_options& options);
 
 } // namespace herald::bench

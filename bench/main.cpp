@@ -1,8 +1,13 @@
+#include "bench/backlog.hpp"
+#include "bench/growth.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/isolation.hpp"
+#include "bench/latency.hpp"
 #include "bench/limit.hpp"
 #include "bench/machine.hpp"
 #include "bench/options.hpp"
+#include "bench/progress.hpp"
+#include "bench/registry.hpp"
 #include "bench/report.hpp"
 #include "bench/scenarios.hpp"
 #include "bench/self_test.hpp"
@@ -25,7 +30,7 @@ void print_limit(const limit_figures& limit) {
   if (limit.wrk_per_s)
     std::cout << *limit.wrk_per_s << "/s" << std::endl;
   else
-    std::cout << "not installed" << std::endl;
+    std::cout << "none" << std::endl;
 }
 
 limit_figures measure_limit(sink& target, const bench_options& options) {
@@ -56,24 +61,39 @@ int measure_limits(const bench_options& options) {
   return 0;
 }
 
+scenario_result run_on(const std::string& name, const bench_options& options,
+                       sink& target, const limit_figures& limit, unsigned run) {
+  if (name == "registry")
+    return run_registry(options, target, limit);
+  if (name == "idle")
+    return run_idle(options, target, limit);
+  return run_scenario(make_scenario(name, options), options, target, limit,
+                      run);
+}
+
 // A new sink for each run, so that all its counters start at zero.
 scenario_result run_once(const std::string& name, const bench_options& options,
                          unsigned run) {
   sink target;
   auto limit = measure_limit(target, options);
-  auto result
-    = run_scenario(make_scenario(name, options), options, target, limit, run);
+  auto result = run_on(name, options, target, limit, run);
   print_row(std::cout, result);
   std::cout.flush();
   return result;
 }
 
-void measure_once(const std::string& name, const bench_options& options,
-                  unsigned run, report& results) {
-  if (name != "isolation")
-    return results.runs.push_back(run_once(name, options, run));
-  for (auto& result : run_isolation(options, run))
-    results.runs.push_back(std::move(result));
+std::vector<scenario_result> measure_once(const std::string& name,
+                                          const bench_options& options,
+                                          unsigned run) {
+  if (name == "isolation")
+    return run_isolation(options, run);
+  if (name == "backlog")
+    return run_backlog(options, run);
+  if (name == "growth")
+    return run_growth(options, run);
+  if (name == "latency")
+    return run_latency(options, run);
+  return {run_once(name, options, run)};
 }
 
 /// The names of `runs`, each once, in order.
@@ -90,8 +110,12 @@ report measure_all(const bench_options& options) {
   print_machine(std::cout, results.machine);
   print_titles(std::cout);
   for (unsigned run = 1; run <= options.runs; ++run)
-    for (const auto& name : options.what)
-      measure_once(name, options, run, results);
+    for (const auto& name : options.what) {
+      name_progress(name + ' ' + std::to_string(run) + '/'
+                    + std::to_string(options.runs));
+      for (auto& result : measure_once(name, options, run))
+        results.runs.push_back(std::move(result));
+    }
   for (const auto& name : names_of(results.runs)) {
     std::vector<scenario_result> same;
     std::copy_if(results.runs.begin(), results.runs.end(),

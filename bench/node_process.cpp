@@ -1,6 +1,7 @@
 #include "bench/node_process.hpp"
 
 #include "bench/clock.hpp"
+#include "bench/http_get.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/net.hpp"
 
@@ -39,7 +40,7 @@ node_process::node_process(const fs::path& binary, const fs::path& folder,
 
 void node_process::await_ready() {
   auto deadline = monotonic_ns() + seconds_to_ns(patience_seconds);
-  while (read_text(log_).find("herald ready on") == std::string::npos) {
+  while (http_get(port_, "/readyz").status != 200) {
     if (!process_.running() || monotonic_ns() > deadline)
       throw std::runtime_error{"the node ended or did not get ready; it said: "
                                + log_tail()};

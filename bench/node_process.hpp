@@ -9,7 +9,7 @@
 
 namespace herald::bench {
 
-/// A `herald serve` on a free port of 127.0.0.1 with an empty store.
+/// A `herald serve` on a free port of 127.0.0.1.
 class node_process {
 public:
   struct stopped {
@@ -17,9 +17,10 @@ public:
     double seconds = 0;
   };
 
-  /// Starts `binary` and waits for its ready line. Store and log live in
-  /// `folder`. Throws `std::runtime_error` with the end of the log if the node
-  /// ends or is not ready within 30 s.
+  /// Starts `binary` and waits until its `/readyz` answers 200. Store and log
+  /// live in `folder`, and a later node goes on with them. Throws
+  /// `std::runtime_error` with the end of the log if the node ends or is not
+  /// ready within 30 s.
   node_process(const std::filesystem::path& binary,
                const std::filesystem::path& folder,
                const std::vector<std::string>& extra_arguments);

@@ -12,7 +12,8 @@ namespace herald::bench {
 namespace {
 
 const std::vector<std::string> everything{
-  "fan-out", "unicast", "ingest", "isolation", "limit", "sink", "self-test"};
+  "fan-out", "unicast",  "ingest", "isolation", "latency", "growth",
+  "backlog", "registry", "idle",   "limit",     "sink",    "self-test"};
 
 bool stands_alone(const std::string& what) {
   return what == "limit" || what == "sink" || what == "self-test";
@@ -32,12 +33,24 @@ void add_node_options(CLI::App& app, bench_options& options) {
 }
 
 void add_load_options(CLI::App& app, bench_options& options) {
-  app.add_option("--subscribers", options.subscribers,
-                 "Subscribers of the topic in fan-out (default 1000)");
+  app.add_option(
+    "--subscribers", options.subscribers,
+    "Subscribers of the topic in fan-out (default 1000); subscriptions "
+    "in registry (1000000) and idle (100000)");
   app.add_option("--topics", options.topics,
                  "Topics in unicast (default 10000) and ingest (default 1)");
   app.add_option("--body", options.body, "Bytes of an event")
     ->check(CLI::Range(stamp_size, size_t{1024} * 1024))
+    ->capture_default_str();
+  app.add_flag_callback(
+    "--body-mix", [&options] { options.body = mixed_sizes; },
+    "Bodies of 100 B to 1 MiB instead: see bench/README.md");
+  app.add_flag("--signed", options.is_signed,
+               "fan-out, unicast: each subscriber has a hub.secret");
+  app
+    .add_option("--batch", options.batch,
+                "ingest: events of one request (NDJSON if above 1)")
+    ->check(CLI::Range(1, 10'000))
     ->capture_default_str();
   app.add_option("--connections", options.connections, "Of the publisher")
     ->check(CLI::Range(1, 4096))
@@ -55,9 +68,12 @@ void add_isolation_options(CLI::App& app, bench_options& options) {
     ->check(CLI::IsMember({"fan-out", "unicast"}))
     ->capture_default_str();
   app
-    .add_option("--load", options.load,
-                "isolation, without --rate: deliveries to the healthy, as a "
-                "share of the limit (default 0.1 in fan-out, 0.03 in unicast)")
+    .add_option("--load", options.loads,
+                "Without --rate. isolation: deliveries to the healthy, as a "
+                "share of the limit (default 0.1 in fan-out, 0.03 in unicast). "
+                "latency: a share of the capacity (default 0.2); several with "
+                "commas")
+    ->delimiter(',')
     ->check(CLI::Range(0.001, 1.0));
   auto percent = [&](const char* name, double& to, const char* text) {
     app.add_option(name, to, text)
@@ -72,6 +88,29 @@ void add_isolation_options(CLI::App& app, bench_options& options) {
     ->capture_default_str();
   app.add_flag("--share-origin", options.share_origin,
                "The sick and the healthy have one callback origin");
+}
+
+void add_size_options(CLI::App& app, bench_options& options) {
+  auto sizes = [&](const char* name, auto& to, const char* text) {
+    app.add_option(name, to, text)
+      ->delimiter(',')
+      ->check(CLI::Range(1, 10'000'000));
+  };
+  sizes("--sizes", options.sizes,
+        "growth: subscribers of the topic (default 10,100,1000,10000,100000)");
+  sizes("--registry-sizes", options.registry_sizes,
+        "growth: subscriptions in all (default 1000,10000,100000,1000000)");
+}
+
+void add_backlog_options(CLI::App& app, bench_options& options) {
+  app.add_option("--events", options.events, "backlog: how many")
+    ->check(CLI::Range(1, 1'000'000'000))
+    ->capture_default_str();
+  app
+    .add_option("--dead", options.dead,
+                "backlog: how the subscriber is dead, refused or 503")
+    ->check(CLI::IsMember({"refused", "503"}))
+    ->capture_default_str();
 }
 
 void add_time_options(CLI::App& app, bench_options& options) {
@@ -118,11 +157,14 @@ bench_options parse_options(int argc, char** argv) {
   app
     .add_option("what", options.what,
                 "fan-out, unicast, ingest (default: these three), isolation, "
+                "latency, growth, backlog, registry, idle, "
                 "limit, sink, self-test")
     ->check(CLI::IsMember(everything));
   add_node_options(app, options);
   add_load_options(app, options);
   add_isolation_options(app, options);
+  add_size_options(app, options);
+  add_backlog_options(app, options);
   add_time_options(app, options);
   add_output_options(app, options);
   app.final_callback([&options] {

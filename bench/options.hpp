@@ -18,13 +18,20 @@ struct bench_options {
   std::filesystem::path perf; ///< Empty: none.
   uint64_t subscribers = 0;
   uint64_t topics = 0;
-  size_t body = 1024;
+  size_t body = 1024; ///< Or `mixed_sizes`.
+  size_t batch = 1;
+  bool is_signed = false;
   size_t connections = 64;
   uint64_t window = 0;
   double rate = 0;
   std::string topology = "fan-out"; ///< Of isolation, or `unicast`.
-  double load = 0;                  ///< Of isolation, as a share of the limit.
-  double hang_percent = 5;          ///< Of all subscribers, as are the next.
+  std::vector<double> loads; ///< Of isolation the first: a share of the limit;
+                             ///< of latency: shares of the capacity.
+  uint64_t events = 1'000'000;          ///< Of backlog.
+  std::string dead = "refused";         ///< Of backlog, or `503`.
+  std::vector<uint64_t> sizes;          ///< Of growth: subscribers of fan-out.
+  std::vector<uint64_t> registry_sizes; ///< Of growth: subscriptions.
+  double hang_percent = 5; ///< Of all subscribers, as are the next.
   double slow_percent = 5;
   double fail_percent = 5;
   double slow_seconds = 2;

@@ -14,7 +14,9 @@ struct publish_options {
   uint16_t node_port = 0;
   uint64_t topics = 1;      ///< Events go to them in turn.
   uint64_t subscribers = 0; ///< Of each topic.
-  size_t body = 1024;       ///< Bytes.
+  size_t body = 1024;       ///< Bytes; see `body_size_of`.
+  size_t batch = 1;         ///< Events of one request; as NDJSON if above 1.
+  uint64_t most = 0;        ///< Events in all; 0: no end.
   /// Closed loop: events published and not yet received by all of their
   /// subscribers. Not used without subscribers: the connections bound it.
   uint64_t window = 1;
@@ -24,7 +26,7 @@ struct publish_options {
   uint64_t first_topic = 0;
 };
 
-/// Publishes to a node, one event a request. A refusal (429, 503) is counted
+/// Publishes to a node. A refusal (429, 503) is counted
 /// and followed by a pause of 10 ms.
 class publisher : public load_source {
 public:
@@ -36,6 +38,11 @@ public:
 
   uint64_t accepted() const { return accepted_; }
   uint64_t refused() const { return refused_; }
+
+  /// All of the `most` events are accepted.
+  bool is_done() const {
+    return options_.most > 0 && accepted_ >= options_.most;
+  }
   uint64_t failed() const { return failed_; }
 
   /// Deliveries that the sink should have had for the accepted events.
@@ -52,13 +59,18 @@ public:
 
 private:
   bool may_publish(uint64_t now) const;
+  void write_one(std::string& request, uint64_t at_ns);
+  void write_batch(std::string& request, uint64_t at_ns);
+  /// When the next request is: when its last event is.
   uint64_t due_ns() const;
+  void note_failure(const http_answer& answer);
   uint64_t open_events() const;
 
   publish_options options_;
   const sink& target_;
-  std::vector<std::string> heads_; ///< One request head per topic.
-  std::string body_;
+  std::vector<std::string> heads_; ///< Of each topic: a request's or a line's.
+  std::string body_;               ///< As large as any has to be.
+  std::string lines_;
   uint64_t delivered_before_;
   uint64_t started_ns_;
   uint64_t paused_until_ns_ = 0;

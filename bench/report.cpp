@@ -37,7 +37,7 @@ constexpr std::array columns{
   column{"peak", "rss_peak_mib", 1},
 };
 
-constexpr int name_width = 11;
+constexpr int name_width = 16;
 constexpr int column_width = 9;
 
 json to_json(const scenario_result& result) {
@@ -71,11 +71,17 @@ json to_json(const bench_options& options) {
           {"subscribers", options.subscribers},
           {"topics", options.topics},
           {"body", options.body},
+          {"batch", options.batch},
+          {"signed", options.is_signed},
           {"connections", options.connections},
           {"window", options.window},
           {"rate", options.rate},
           {"topology", options.topology},
-          {"load", options.load},
+          {"loads", options.loads},
+          {"sizes", options.sizes},
+          {"registry_sizes", options.registry_sizes},
+          {"events", options.events},
+          {"dead", options.dead},
           {"hang_percent", options.hang_percent},
           {"slow_percent", options.slow_percent},
           {"fail_percent", options.fail_percent},
@@ -83,6 +89,23 @@ json to_json(const bench_options& options) {
           {"share_origin", options.share_origin},
           {"verify", options.verify},
           {"herald_arguments", options.herald_arguments}};
+}
+
+void print_registry(std::ostream& out, const scenario_result& result) {
+  out << std::setprecision(0);
+  if (result.has("rss_bytes_each"))
+    out << "  " << result["rss_bytes_each"] << " bytes a subscription";
+  if (result.has("ready_s"))
+    out << "; started again: ready in " << std::setprecision(2)
+        << result["ready_s"] << " s, " << std::setprecision(0)
+        << result["rss_restarted_mib"] << " MiB, "
+        << result["rss_restarted_bytes_each"] << " bytes a subscription";
+  if (result.has("idle_cpu_percent"))
+    out << "; idle: " << std::setprecision(1) << result["idle_rss_mib"]
+        << " MiB, " << std::setprecision(2) << result["idle_cpu_percent"]
+        << " % of a core";
+  if (result.has("rss_bytes_each"))
+    out << '\n';
 }
 
 } // namespace
@@ -103,9 +126,13 @@ void print_titles(std::ostream& out) {
 void print_row(std::ostream& out, const scenario_result& result) {
   out << std::left << std::setw(name_width) << result.scenario << std::right
       << std::fixed;
-  for (const auto& [title, name, decimals] : columns)
-    out << std::setw(column_width) << std::setprecision(decimals)
-        << result[name];
+  for (const auto& [title, name, decimals] : columns) {
+    out << std::setw(column_width) << std::setprecision(decimals);
+    if (result.has(name))
+      out << result[name];
+    else
+      out << '-';
+  }
   out << '\n';
   if (result["refused"] > 0)
     out << "  refused (429, 503): " << std::setprecision(0) << result["refused"]
@@ -114,6 +141,23 @@ void print_row(std::ostream& out, const scenario_result& result) {
     out << "  p99 of the healthy: " << std::setprecision(2)
         << result["p99_ratio"] << " times that without the sick, which got "
         << std::setprecision(0) << result["sick_attempts"] << " attempts\n";
+  if (result.has("cpu_growth"))
+    out << "  CPU per delivery, the largest of these sizes by the smallest: "
+        << std::setprecision(2) << result["cpu_growth"] << '\n';
+  print_registry(out, result);
+  if (result.has("ratio_to_fan_out"))
+    out << "  drained at " << std::setprecision(2) << result["ratio_to_fan_out"]
+        << " of fan-out's rate, " << std::setprecision(1) << result["wake_s"]
+        << " s after the return; " << std::setprecision(0) << result["events"]
+        << " events held took " << std::setprecision(1)
+        << result["rss_growth_mib"] << " MiB, " << result["rss_growth_peak_mib"]
+        << " at the peak\n";
+  if (result.has("unit_ms"))
+    out << "  one fdatasync and one round trip: " << std::setprecision(3)
+        << result["unit_ms"] << " ms (" << result["fdatasync_p50_ms"] << " + "
+        << result["round_trip_p50_ms"] << "); p50 is " << std::setprecision(1)
+        << result["p50_units"] << " times that, p99 " << result["p99_units"]
+        << '\n';
   for (const auto& problem : result.problems)
     out << "  PROBLEM " << problem << '\n';
 }

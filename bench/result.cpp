@@ -16,6 +16,24 @@ double median(std::vector<double> values) {
 
 } // namespace
 
+void scenario_result::add(const std::string& metric_name, double value) {
+  metrics.push_back({metric_name, value});
+}
+
+void scenario_result::add_fault(const std::string& metric_name, uint64_t value,
+                                const std::string& explanation) {
+  add(metric_name, static_cast<double>(value));
+  if (value > 0)
+    problems.push_back(metric_name + ": " + std::to_string(value)
+                       + (explanation.empty() ? "" : " ") + explanation);
+}
+
+bool scenario_result::has(const std::string& metric_name) const {
+  return std::any_of(metrics.begin(), metrics.end(), [&](const auto& metric) {
+    return metric.name == metric_name;
+  });
+}
+
 double scenario_result::operator[](const std::string& name) const {
   for (const auto& candidate : metrics)
     if (candidate.name == name)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ struct scenario_result {
   std::string unit; ///< What is counted: `delivery` or `event`.
   std::vector<metric> metrics;
   std::vector<std::string> problems; ///< Empty: the figures may be believed.
+
+  void add(const std::string& metric_name, double value);
+
+  /// As a metric, and unless it is 0 as a problem too.
+  void add_fault(const std::string& metric_name, uint64_t value,
+                 const std::string& explanation = {});
+
+  bool has(const std::string& metric_name) const;
 
   /// 0 if there is no such metric.
   double operator[](const std::string& name) const;

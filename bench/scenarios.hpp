@@ -17,6 +17,9 @@ struct scenario {
   uint64_t subscribers = 0; ///< Of each topic.
   uint64_t window = 1;      ///< Events; see `publish_options`.
   double rate = 0;          ///< Events a second; 0: closed loop.
+  size_t batch = 1;         ///< Events of one request.
+  bool is_signed = false;   ///< Each subscriber has a secret.
+  uint64_t bystanders = 0;  ///< Subscriptions to topics without events.
 
   uint64_t subscriptions() const { return topics * subscribers; }
 };

@@ -5,6 +5,7 @@
 #include "bench/interrupt.hpp"
 #include "bench/limit.hpp"
 #include "bench/load_client.hpp"
+#include "bench/signature.hpp"
 #include "bench/sink.hpp"
 
 #include <deque>
@@ -22,10 +23,11 @@ constexpr uint64_t patience_ns = 5'000'000'000;
 /// Sends prepared requests once each and keeps the last answer.
 class prepared : public load_source {
 public:
-  void add_post(const std::string& target, const std::string& body) {
-    requests_.push_back("POST " + target
-                        + " HTTP/1.1\r\nHost: h\r\ncontent-length:"
-                        + std::to_string(body.size()) + "\r\n\r\n" + body);
+  void add_post(const std::string& target, const std::string& body,
+                const std::string& fields = {}) {
+    requests_.push_back("POST " + target + " HTTP/1.1\r\nHost: h\r\n" + fields
+                        + "content-length:" + std::to_string(body.size())
+                        + "\r\n\r\n" + body);
   }
 
   void add_get(const std::string& target) {
@@ -70,6 +72,10 @@ public:
     challenges_are_echoed();
     long_bodies_are_put_together();
     bad_requests_lose_the_connection();
+    signatures_are_checked();
+    the_dead_refuse();
+    sizes_are_mixed();
+    stamps_are_found_in_json();
     limit_is_measured();
     return passed_;
   }
@@ -83,8 +89,11 @@ private:
          << '\n';
   }
 
-  void send_all(prepared& source) {
-    load_client client{target_.port(), 8};
+  void send_all(prepared& source) { send_all(source, target_); }
+
+  static void send_all(prepared& source, const sink& target,
+                       size_t connections = 8) {
+    load_client client{target.port(), connections};
     auto deadline = monotonic_ns() + patience_ns;
     while (!source.is_empty() && monotonic_ns() < deadline)
       client.turn(source, std::chrono::milliseconds{1});
@@ -179,6 +188,51 @@ private:
     source.add_get("/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX: /");
     send_all(source);
     expect_equal(target_.counters().malformed, 2, "chunked requests");
+  }
+
+  // Every 64th signature is looked at, the first of them at once.
+  void signatures_are_checked() {
+    sink other;
+    other.expect_body(body_size);
+    other.expect_signatures(true);
+    auto body = make_body(body_size, {monotonic_ns(), 0});
+    auto field = [&](uint64_t index) {
+      return "X-Hub-Signature: sha256=" + sign(secret_of(index), body) + "\r\n";
+    };
+    prepared source;
+    source.add_post("/s/1", body, field(2));
+    for (auto i = 1; i < 64; ++i)
+      source.add_post("/s/1", body);
+    source.add_post("/s/1", body, field(1));
+    send_all(source, other, 1);
+    expect_equal(other.counters().unsigned_, 63, "unsigned deliveries");
+    expect_equal(other.counters().bad_signatures, 1, "bad signatures");
+  }
+
+  void the_dead_refuse() {
+    auto before = target_.counters().deliveries.load();
+    target_.play_dead(true);
+    prepared source;
+    deliver(source, 0, 0);
+    send_all(source);
+    target_.play_dead(false);
+    expect_equal(source.failed, 1, "refusals of the dead");
+    expect_equal(target_.counters().refused, 1, "refusals counted");
+    expect_equal(target_.counters().deliveries - before, 0, "dead deliveries");
+  }
+
+  void sizes_are_mixed() {
+    uint64_t sum = 0;
+    for (uint64_t number = 31'400; number < 31'500; ++number)
+      sum += body_size_of(mixed_sizes, number);
+    constexpr uint64_t wanted
+      = 40 * 100 + 1024 * (30 + 20 * 10 + 9 * 100 + 1024);
+    expect_equal(sum, wanted, "bytes of a round of mixed sizes");
+  }
+
+  void stamps_are_found_in_json() {
+    auto stamp = read_stamp('"' + make_body(50, {7, 8}) + '"');
+    expect_equal(stamp ? stamp->number : 0, 8, "stamp of a JSON string");
   }
 
   void limit_is_measured() {

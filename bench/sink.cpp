@@ -60,6 +60,14 @@ void sink::expect_body(uint64_t bytes) {
   memory_->settings.body_size = bytes;
 }
 
+void sink::expect_signatures(bool expected) {
+  memory_->settings.is_signed = expected;
+}
+
+void sink::play_dead(bool is_dead) {
+  memory_->settings.is_dead = is_dead;
+}
+
 void sink::verify(uint64_t topics, uint64_t subscribers) {
   memory_->settings.topics = topics;
   memory_->settings.subscribers = std::max<uint64_t>(subscribers, 1);

@@ -37,8 +37,15 @@ public:
   /// A copy of all latencies so far; subtract with `histogram::since`.
   histogram latency() const { return memory_->latency.snapshot(); }
 
-  /// The size each body should have from now on.
+  /// The size each body should have from now on; see `body_size_of`.
   void expect_body(uint64_t bytes);
+
+  /// Whether each delivery must be signed with its subscriber's `secret_of`.
+  /// The signature of every 64th is computed and compared.
+  void expect_signatures(bool expected);
+
+  /// While dead, every POST is answered 503, and counted as refused only.
+  void play_dead(bool is_dead);
 
   /// Forgets which events were seen, and checks from now on that each comes
   /// once to each subscriber of its topic: event n is on topic n % `topics`,

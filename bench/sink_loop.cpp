@@ -3,6 +3,7 @@
 #include "bench/clock.hpp"
 #include "bench/event_body.hpp"
 #include "bench/http_head.hpp"
+#include "bench/signature.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -151,8 +152,12 @@ void sink_loop::answer(const connection& peer, const http_head& head,
     return answer_get(target);
   if (!target.starts_with("/s/") && answer_sick(peer, target))
     return;
-  output_ += empty_ok;
-  take_delivery(target, body);
+  auto is_dead = memory_.settings.is_dead.load(std::memory_order_relaxed);
+  output_ += is_dead ? empty_503 : empty_ok;
+  if (is_dead)
+    bump(memory_.counters.refused);
+  else
+    take_delivery(head, body);
 }
 
 /// False if the target is no sick callback. They are not measured.
@@ -193,18 +198,34 @@ void sink_loop::answer_late() {
   }
 }
 
-void sink_loop::take_delivery(std::string_view target, std::string_view body) {
+void sink_loop::take_delivery(const http_head& head, std::string_view body) {
   auto& settings = memory_.settings;
-  if (body.size() != settings.body_size.load(std::memory_order_relaxed))
-    bump(memory_.counters.bad_lengths);
+  auto wanted = settings.body_size.load(std::memory_order_relaxed);
+  if (settings.is_signed.load(std::memory_order_relaxed))
+    check_signature(head, body);
   if (auto stamp = read_stamp(body)) {
+    if (body.size() != body_size_of(wanted, stamp->number))
+      bump(memory_.counters.bad_lengths);
     memory_.latency.record(monotonic_ns() - stamp->published_ns);
     if (settings.verify.load(std::memory_order_acquire))
-      verify(stamp->number, target);
+      verify(stamp->number, target_of(head.first_line));
   } else {
     bump(memory_.counters.bad_bodies);
   }
   bump(memory_.counters.deliveries); // last: whoever sees it sees the rest
+}
+
+// To compute all of them would measure the sink.
+void sink_loop::check_signature(const http_head& head, std::string_view body) {
+  constexpr uint64_t every = 64;
+  auto signature = signature_in(head.text);
+  if (signature.empty())
+    bump(memory_.counters.unsigned_);
+  else if (memory_.counters.deliveries % every == 0
+           && signature
+                != sign(secret_of(subscriber_of(target_of(head.first_line))),
+                        body))
+    bump(memory_.counters.bad_signatures);
 }
 
 void sink_loop::verify(uint64_t number, std::string_view target) {

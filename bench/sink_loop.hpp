@@ -51,7 +51,8 @@ private:
   bool answer_sick(const connection& peer, std::string_view target);
   int patience_ms() const;
   void answer_late();
-  void take_delivery(std::string_view target, std::string_view body);
+  void take_delivery(const http_head& head, std::string_view body);
+  void check_signature(const http_head& head, std::string_view body);
   void verify(uint64_t number, std::string_view target);
   void answer_get(std::string_view target);
 

@@ -21,18 +21,23 @@ struct sink_counters {
   std::atomic<uint64_t> misrouted{0};   ///< Wrong callback; verification only.
   std::atomic<uint64_t> unverified{0};  ///< Beyond the bitmap.
   std::atomic<uint64_t> sick{0};        ///< POSTs that a sick callback got.
+  std::atomic<uint64_t> refused{0};     ///< POSTs answered 503 while dead.
+  std::atomic<uint64_t> unsigned_{0};   ///< Without a signature.
+  std::atomic<uint64_t> bad_signatures{0}; ///< Of those that are looked at.
 };
 
 /// What the driver tells the sink. Written by the driver only, and only while
 /// nothing is being delivered.
 struct sink_settings {
-  alignas(64) std::atomic<uint64_t> body_size{0}; ///< Of every delivery.
+  alignas(64) std::atomic<uint64_t> body_size{0}; ///< Or `mixed_sizes`.
   std::atomic<bool> verify{false};
   std::atomic<uint64_t> topics{1};      ///< Event n is on topic n % topics.
   std::atomic<uint64_t> subscribers{1}; ///< Of each topic.
   /// Sick callbacks answer like all others until this is set, which is when
   /// they fall ill: what the answers of the slow ones are late by.
   std::atomic<uint64_t> sick_delay_ns{0};
+  std::atomic<bool> is_dead{false}; ///< Every POST is answered 503.
+  std::atomic<bool> is_signed{false};
 };
 
 /// One MAP_SHARED region, made before the sink is forked: driver and sink talk

@@ -1,10 +1,11 @@
 #include "bench/subscribe.hpp"
 
 #include "bench/clock.hpp"
+#include "bench/http_get.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/load_client.hpp"
-
-#include <nlohmann/json.hpp>
+#include "bench/progress.hpp"
+#include "bench/signature.hpp"
 
 #include <deque>
 #include <numeric>
@@ -56,11 +57,13 @@ public:
 
 private:
   std::string form_of(uint64_t index) const {
+    auto callback = options_.first_topic * options_.subscribers + index;
     return "hub.mode=subscribe&hub.topic="
            + percent_encode(
              of_.topic(options_.first_topic + index / options_.subscribers))
            + "&hub.callback="
-           + percent_encode(target_.callback(index, options_.how));
+           + percent_encode(target_.callback(callback, options_.how))
+           + (options_.is_signed ? "&hub.secret=" + secret_of(callback) : "");
   }
 
   const subscribe_options& options_;
@@ -69,30 +72,6 @@ private:
   std::deque<uint64_t> waiting_;
   size_t missing_ = 0;
   uint64_t paused_until_ns_ = 0;
-};
-
-class one_get : public load_source {
-public:
-  explicit one_get(std::string target) : target_{std::move(target)} {}
-
-  bool next(std::string& request, uint64_t& /*tag*/) override {
-    if (target_.empty())
-      return false;
-    request = "GET " + target_ + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-    target_.clear();
-    return true;
-  }
-
-  void answered(const http_answer& answer) override {
-    status = answer.status;
-    body = answer.body;
-  }
-
-  int status = -1;
-  std::string body;
-
-private:
-  std::string target_;
 };
 
 /// Throws when `progress()` has not moved for a while.
@@ -127,38 +106,36 @@ void await_verification(const sink& target, uint64_t challenges) {
   }
 }
 
-bool has_pending(uint16_t node_port) {
-  load_client client{node_port, 1};
-  one_get source{"/subscriptions?state=pending&limit=1"};
-  while (source.status < 0) {
-    client.turn(source, std::chrono::milliseconds{10});
-    check_interrupted();
+void await_settled(uint16_t node_port) {
+  patience limit;
+  for (;;) {
+    auto pending = static_cast<uint64_t>(
+      read_metric(node_port, "herald_subscriptions{state=\"pending\"}"));
+    if (pending == 0)
+      return;
+    limit.check(pending, "subscriptions are still pending");
+    pause_ms(5);
   }
-  if (source.status != 200)
-    throw std::runtime_error{"GET /subscriptions was answered "
-                             + std::to_string(source.status)};
-  return !nlohmann::json::parse(source.body).at("items").empty();
 }
 
 } // namespace
 
 void subscribe_all(const subscribe_options& options, const sink& target,
                    const sink& of) {
-  auto challenges
-    = target.counters().challenges + options.topics * options.subscribers;
+  auto wanted = options.topics * options.subscribers;
+  auto before = target.counters().challenges.load();
+  stage shown{"subscribing"};
   load_client client{options.node_port, options.connections};
   subscriber source{options, target, of};
   patience limit;
   while (source.missing() > 0) {
     client.turn(source, std::chrono::milliseconds{1});
     limit.check(source.missing(), "subscriptions not accepted yet");
+    show_share(static_cast<double>(target.counters().challenges - before)
+               / static_cast<double>(wanted));
   }
-  await_verification(target, challenges);
-  patience pending;
-  while (has_pending(options.node_port)) {
-    pending.check(0, "subscriptions are still pending");
-    pause_ms(5);
-  }
+  await_verification(target, before + wanted);
+  await_settled(options.node_port);
 }
 
 } // namespace herald::bench
