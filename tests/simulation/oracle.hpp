@@ -276,6 +276,7 @@ public:
     for (auto& [key, seen] : deliveries_)
       if (seen.done && !seen.doubled && !is_doubled(seen, key.first)
           && !is_repeated(seen.sub, key.first) && !subscribers.is_over(seen.sub)
+          && !subscribers.is_before_life(seen.sub, key.first)
           && !is_known(key.first, seen.sub))
         complain("would be repeated after an orderly stop: "
                  + to_text(key.first) + " for " + key.second);

@@ -94,6 +94,11 @@ public:
     return has_ended(sub) || lives_.at(sub).back().row.expires_at <= time_.wall;
   }
 
+  /// True if the subscription has a new life that is not owed the event.
+  bool is_before_life(const subscription_id& sub, position at) const {
+    return lives_.at(sub).back().row.starts.at(at.first) >= at.second;
+  }
+
   std::string callback_of(const subscription_id& sub) const {
     auto i = lives_.find(sub);
     return i == lives_.end() || i->second.empty()
