@@ -245,6 +245,7 @@ private:
   void ask_trimmed(subscriber& who, log_id log, sequence part,
                    std::vector<event_meta> metas);
   void note_trimmed(subscriber& who, log_id log, sequence gone);
+  void expire(subscriber& who, log_id log, sequence after, sequence until);
   void settle_hand(subscriber& who, log_id log);
   void note_progress(subscriber& who, log_id log);
   void finish_replay(subscriber& who, log_id log);

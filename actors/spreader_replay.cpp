@@ -165,20 +165,36 @@ void spreader_state::replay_chunk(subscriber& who, log_id log, sequence part,
              replay_request{who.token(), log, who.id, std::move(metas)});
 }
 
-/// Events that retention took before they could be replayed are dead: one row
-/// for the whole range. Those that somebody wanted once more had their turn.
+/// The events behind `after`, up to `until`, are dead: one letter for all of
+/// them, but for those with a row, which is delivered or dies for itself.
+void spreader_state::expire(subscriber& who, log_id log, sequence after,
+                            sequence until) {
+  auto bury = [&](sequence from, sequence to) {
+    if (from > to)
+      return;
+    dead_letter letter;
+    letter.key = {who.id, log, from};
+    letter.up_to = to;
+    letter.at = wall();
+    letter.why = failure::expired;
+    die(who.who, letter);
+  };
+  auto from = after + 1;
+  for (auto i = who.rows_ahead.lower_bound({log, from});
+       i != who.rows_ahead.end() && *i <= std::pair{log, until}; ++i) {
+    bury(from, i->second - 1);
+    from = i->second + 1;
+  }
+  bury(from, until);
+}
+
+/// Events that retention took before they could be replayed are dead. Those that somebody wanted once more had their turn.
 void spreader_state::note_trimmed(subscriber& who, log_id log, sequence gone) {
   auto& state = who.replays.at(log);
   if (state.read >= gone)
     return;
-  if (!state.in_range()) {
-    dead_letter letter;
-    letter.key = {who.id, log, state.read + 1};
-    letter.up_to = gone;
-    letter.at = wall();
-    letter.why = failure::expired;
-    die(who.who, letter);
-  }
+  if (!state.in_range())
+    expire(who, log, state.read, gone);
   state.read = gone;
   state.pass_gap();
   note_progress(who, log);

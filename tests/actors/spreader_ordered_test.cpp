@@ -244,8 +244,8 @@ TEST_F(an_ordered_subscriber, set_in_between_keeps_what_waited_before_a_row) {
   pass(100ms);
   append_many(3);
   set_ordered(true);
-  release_all(200);
   answer_all(200);
+  release_all(200);
   pass(5000ms);
   EXPECT_EQ(posted_to('a'), stored());
   EXPECT_EQ(rows(), 0u);

@@ -290,6 +290,26 @@ TEST_F(a_redelivery, of_what_a_lag_row_stands_for_sends_it_once) {
   EXPECT_FALSE(lag_of('a'));
 }
 
+// Retention took them all: each is dead, in one letter or in its own.
+TEST_F(a_redelivery, that_is_trimmed_hides_no_other_letter) {
+  have_delivered(3);
+  pause('a');
+  append_many(5);
+  pass(500ms);
+  ASSERT_TRUE(lag_of('a'));
+  expect_granted(redeliver('a', {4}));
+  expect_granted(redeliver('a', {6}));
+  ASSERT_EQ(db->trim(0, 7, 100).value(), 7u);
+  pause('a', false);
+  pass(5000ms);
+  std::vector<std::pair<sequence, sequence>> dead;
+  for (auto& each : letters())
+    dead.emplace_back(each.key.seq, each.up_to);
+  EXPECT_EQ(dead, (std::vector<std::pair<sequence, sequence>>{
+                    {4, 4}, {5, 5}, {6, 6}, {7, 7}}));
+  EXPECT_EQ(posted_to('a'), (std::vector<sequence>{1, 2, 3, 8}));
+}
+
 TEST_F(a_redelivery, is_refused_by_a_partition_that_stops) {
   have_delivered(1);
   ask_to_drain();
