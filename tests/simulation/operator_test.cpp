@@ -119,9 +119,11 @@ void world::replay(const subscription& who) {
   auto again
     = part_of(who, log, range.after,
               range.until == 0 ? static_cast<sequence>(head) : range.until);
-  // What is behind the window comes anyway.
+  // What is behind the window comes anyway. Where the window is when a replay
+  // without an end begins, nobody can tell.
   auto row = std::make_shared<const subscription>(who);
-  auto most = range.until == 0 ? static_cast<sequence>(head) : range.until;
+  auto most = range.until == 0 ? std::numeric_limits<sequence>::max()
+                               : range.until;
   oracle_.begin_again(who.id, {log, range.after, most}, again);
   process_->at_spreader(
     who.id, [this, row, range, again](caf::event_based_actor* self,
