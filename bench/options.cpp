@@ -115,6 +115,7 @@ void add_backlog_options(CLI::App& app, bench_options& options) {
 
 void add_time_options(CLI::App& app, bench_options& options) {
   app.add_option("--seconds", options.seconds, "Measured part of a scenario")
+    ->take_last()
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
   app.add_option("--warm-up", options.warm_up_seconds, "Load before it")
