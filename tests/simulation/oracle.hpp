@@ -204,7 +204,10 @@ public:
     seen.horizon = what.horizon;
     seen.life = who->row.created_at;
     auto before = std::exchange(seen.sub, what.sub);
-    if (who->ended != 0 || subscribers.layered(who->row, what.topic_key)) {
+    // A layer's row may be from a process whose clock had ended another layer.
+    auto from_row = seen.had_row && before != subscription_id{} && before != what.sub;
+    if (who->ended != 0 || from_row
+        || subscribers.layered(who->row, what.topic_key)) {
       if (before != what.sub)
         hand_over(seen, what.at, who->row.callback);
       return;
