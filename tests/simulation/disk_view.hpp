@@ -75,12 +75,12 @@ struct disk_view {
     return i == jobs.end() ? nullptr : &i->second;
   }
 
-  /// True if both a job row and a lag row stand for the event. When the job is
-  /// done, the lag row still says nothing of it.
+  /// True if both a job row and the log, behind the cursor or a lag row, stand
+  /// for the event. When the job is done, the log still says nothing of it.
   bool is_doubled(const subscription_id& sub, position at) const {
     auto& state = partition_of(sub);
     return state.jobs.contains({sub, at.first, at.second})
-           && lags_behind(state, sub, at);
+           && (lags_behind(state, sub, at) || !passed(sub, at));
   }
 
   /// True if a lag row stands for the event.

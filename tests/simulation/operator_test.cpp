@@ -80,14 +80,15 @@ void world::patch(const subscription_id& id, subscription_patch what) {
        + " members " + std::to_string(what.given)
        + (what.policy.ordered ? " ordered" : "") + " in flight "
        + std::to_string(what.policy.in_flight.value_or(0)));
-  policies_.asked(id);
+  auto change = policies_.asked(id);
   process_->at_registry(
-    id, [this, id, what](caf::event_based_actor* self, registry_actor& to) {
+    id,
+    [this, id, what, change](caf::event_based_actor* self, registry_actor& to) {
       self->request(to, caf::infinite, atom::patch_v, id, what)
         .then(
-          [this](const subscription_ptr& row) {
+          [this, change](const subscription_ptr& row) {
             if (!dead_)
-              policies_.acknowledged(*row);
+              policies_.acknowledged(*row, change);
           },
           [](const caf::error&) {});
     });
@@ -122,19 +123,20 @@ void world::replay(const subscription& who) {
   // What is behind the window comes anyway. Where the window is when a replay
   // without an end begins, nobody can tell.
   auto row = std::make_shared<const subscription>(who);
-  auto most = range.until == 0 ? std::numeric_limits<sequence>::max()
-                               : range.until;
+  auto most
+    = range.until == 0 ? std::numeric_limits<sequence>::max() : range.until;
   oracle_.begin_again(who.id, {log, range.after, most}, again);
+  auto asked = time_.step;
   process_->at_spreader(
-    who.id, [this, row, range, again](caf::event_based_actor* self,
-                                      spreader_actor& to) {
+    who.id, [this, row, range, again, asked](caf::event_based_actor* self,
+                                             spreader_actor& to) {
       self->request(to, caf::infinite, replay_order{row, {range}})
         .then(
-          [this, row, range, again](atom::done) {
+          [this, row, range, again, asked](atom::done) {
             if (dead_)
               return;
             ++counted_.asked_again;
-            oracle_.check_replay(row->id, range.log);
+            oracle_.check_replay(row->id, range.log, asked);
             oracle_.again(again);
           },
           [](const caf::error&) {});

@@ -85,9 +85,10 @@ public:
     check_cursors("a replay");
   }
 
-  /// A replay of `log` was acknowledged: no power cut takes it.
-  void check_replay(const subscription_id& sub, log_id log) {
-    if (view_.is_unsafe(sub, log))
+  /// A replay of `log`, asked for at `asked`, was acknowledged: no power cut
+  /// takes it. The row may be that of a later one.
+  void check_replay(const subscription_id& sub, log_id log, uint64_t asked) {
+    if (begun_[sub] == asked && view_.is_unsafe(sub, log))
       complain("a replay was answered, but not fsynced: " + sub.to_string());
   }
 
@@ -156,7 +157,11 @@ public:
                             || row.resume != i->second.resume));
       auto& was = begins ? row : i->second;
       auto least = was.until != 0 && row.until == 0 ? was.resume : was.after;
-      if (row.after < least)
+      // The same part once more looks like the first one.
+      auto order = begun_[key.first];
+      auto again = row.after < least && row.until != 0
+                   && std::exchange(taken_up_[key], order) != order;
+      if (row.after < least && !again)
         complain("a lag row goes back: " + key.first.to_string() + " "
                  + to_text({key.second, row.after}));
     }
@@ -205,7 +210,8 @@ public:
     seen.life = who->row.created_at;
     auto before = std::exchange(seen.sub, what.sub);
     // A layer's row may be from a process whose clock had ended another layer.
-    auto from_row = seen.had_row && before != subscription_id{} && before != what.sub;
+    auto from_row
+      = seen.had_row && before != subscription_id{} && before != what.sub;
     if (who->ended != 0 || from_row
         || subscribers.layered(who->row, what.topic_key)) {
       if (before != what.sub)
@@ -269,6 +275,7 @@ public:
         continue;
       finished_.emplace(key);
       seen.done = false;
+      seen.once_done = false;
       ++count;
     }
     return count;
@@ -389,6 +396,8 @@ private:
   std::map<subscription_id, std::vector<replay_range>> repeated_;
   std::map<std::pair<subscription_id, log_id>, lag> lagging_; ///< As seen last.
   std::map<subscription_id, uint64_t> begun_;                 ///< When, last.
+  /// The order that a row has gone back for.
+  std::map<std::pair<subscription_id, log_id>, uint64_t> taken_up_;
   /// Whose replay was cancelled last, since when nobody has asked for more.
   std::map<subscription_id, cancellation> cancelled_;
   /// When a callback's replay was cancelled last, in steps.

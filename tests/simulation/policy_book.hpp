@@ -31,16 +31,21 @@ public:
 
   size_t opened = 0; ///< Breakers that were seen to open.
 
-  /// A change was asked for: until it is acknowledged nobody can tell.
-  void asked(const subscription_id& id) { known_[id].unsure = true; }
+  /// A change was asked for: until it, or a later one, is acknowledged nobody
+  /// can tell. Returns its number.
+  uint64_t asked(const subscription_id& id) {
+    return known_[id].asked = ++asked_;
+  }
 
-  /// The engine says that it is so now.
-  void acknowledged(const subscription& row) { news_.push_back(row); }
+  /// The engine says that it is so now, by that change.
+  void acknowledged(const subscription& row, uint64_t change) {
+    news_.emplace_back(row, change);
+  }
 
   /// Nothing is under way: what was acknowledged is in force.
   void note_quiet() {
-    for (auto& row : std::exchange(news_, {}))
-      adopt(row);
+    for (auto& [row, change] : std::exchange(news_, {}))
+      adopt(row, change);
     for (auto& id : std::exchange(succeeding_, {}))
       succeeded_[id] = time_.wall;
     failing_until_.clear();
@@ -74,7 +79,7 @@ public:
     known_.clear();
     for (auto& shard : view_.disk->shards)
       for (auto& [id, row] : shard.subscriptions)
-        adopt(row);
+        adopt(row, asked_);
     note_quiet();
   }
 
@@ -111,6 +116,7 @@ public:
     auto row = view_.find(id);
     what.life = row == nullptr ? 0 : row->created_at;
     what.at = time_.wall;
+    what.step = time_.step;
     what.most = before / 2 + std::max(1.0, before / 20) + 1;
     what.count = 0;
   }
@@ -161,14 +167,16 @@ private:
   /// A 429, and how much may be sent in the second after it.
   struct strike {
     unix_ms at = 0;
-    unix_ms life = 0; ///< When the subscription was created.
+    uint64_t step = 0; ///< What left before the engine knew does not count.
+    unix_ms life = 0;  ///< When the subscription was created.
     double most = 0;
     size_t count = 0;
   };
 
   struct known {
     subscription row;
-    bool unsure = false;
+    uint64_t asked = 0; ///< The last change; 0: none.
+    uint64_t known = 0; ///< The last one that is in `row`.
     std::vector<sequence> ordered_from;
     size_t old_limit = 0;
     unix_ms old_until = 0;
@@ -178,7 +186,8 @@ private:
   known* find(const subscription_id& id) {
     auto i = known_.find(id);
     auto row = view_.find(id);
-    auto is_known = i != known_.end() && !i->second.unsure && row != nullptr
+    auto is_known = i != known_.end() && i->second.known >= i->second.asked
+                    && row != nullptr
                     && row->created_at == i->second.row.created_at;
     return is_known ? &i->second : nullptr;
   }
@@ -193,6 +202,8 @@ private:
     if (row == nullptr || i == strikes_.end()
         || row->created_at != i->second.life)
       return true; // A new subscription begins without.
+    if (i->second.step >= time_.quiet_step)
+      return true;
     return time_.wall > i->second.at + 1000
            || static_cast<double>(++i->second.count) <= i->second.most;
   }
@@ -234,11 +245,11 @@ private:
     return row.policy.in_flight.value_or(static_cast<uint32_t>(in_flight_));
   }
 
-  void adopt(const subscription& row) {
+  void adopt(const subscription& row, uint64_t change) {
     auto& to = known_[row.id];
-    to.old_limit = to.unsure ? size_t{8} : limit_of(to.row);
+    to.old_limit = to.known < to.asked ? size_t{8} : limit_of(to.row);
     to.old_until = time_.wall + longest_attempt;
-    to.unsure = false;
+    to.known = change;
     if (row.policy.ordered && !to.row.policy.ordered) {
       to.ordered_from.clear();
       for (auto& log : view_.disk->logs)
@@ -266,7 +277,8 @@ private:
   const world_time& time_;
   size_t in_flight_;
   unix_ms max_pause_; ///< Of a breaker.
-  std::vector<subscription> news_;
+  std::vector<std::pair<subscription, uint64_t>> news_;
+  uint64_t asked_ = 0; ///< How many changes were asked for.
   std::map<subscription_id, known> known_;
   std::map<subscription_id, unix_ms> open_until_;
   std::map<subscription_id, unix_ms> failing_until_;    ///< One at a time.
