@@ -176,7 +176,7 @@ void publisher_state::append_failed(const caf::error& why) {
     self->delayed_send(self, options.limits.retry_delay, atom::tick_v);
     return;
   }
-  head_known = !unknown;
+  head_known = tries == 0; // An earlier attempt may have landed.
   options.counters->refused(why, group->size());
   answer_all(nullptr, why);
   group.reset();

@@ -103,6 +103,22 @@ TEST_F(a_publisher, news_after_an_unknown_outcome_show_the_gap) {
   EXPECT_EQ(first->batches[0].events->at(0)->id, "b");
 }
 
+// It landed, and then the disk was full: the second answer says nothing of what
+// the first attempt did.
+TEST_F(a_publisher, news_after_a_refusal_of_what_landed_show_the_gap) {
+  make();
+  fail_next("append", fault_at::after, errc::unavailable, 1);
+  publish(1, {fresh("a")});
+  fail_next("append", fault_at::before, errc::full, 1);
+  advance(limits.retry_delay);
+  EXPECT_EQ(refusal(1), errc::full);
+  publish(2, {fresh("b")});
+  advance(limits.retry_delay);
+  ASSERT_EQ(first->batches.size(), 1u);
+  EXPECT_EQ(first->batches[0].after, stored().at(0));
+  EXPECT_EQ(first->batches[0].events->at(0)->id, "b");
+}
+
 TEST_F(a_publisher, drains_when_idle) {
   make();
   EXPECT_TRUE(drain());
