@@ -244,14 +244,21 @@ void spreader_state::load_bodies(subscriber& who,
       });
 }
 
-/// What did not fit into one load is found again later.
+/// What did not fit into one load, or what there is no room for any more, is
+/// found again later.
 void spreader_state::bodies_loaded(subscriber& who,
                                    std::vector<handed_out>& picked,
                                    const std::vector<sequence>& seqs,
                                    std::vector<event_ptr>& found) {
   std::vector<handed_out> items;
+  auto free = room(who);
   for (size_t i = 0; i < found.size(); ++i) {
     auto& item = picked[i];
+    if (items.size() == free) {
+      if (item.from == origin_kind::row)
+        who.park();
+      break;
+    }
     if (item.from == origin_kind::log)
       who.replays.at(item.log).wanted.pop_front();
     auto lost = why_lost(found[i]);

@@ -361,4 +361,30 @@ TEST_F(a_broken_subscriber, is_remembered_while_it_has_nothing_to_do) {
   EXPECT_FALSE(condition_of('a'));
 }
 
+// The store took its time over it.
+TEST_F(a_broken_subscriber, is_not_given_what_was_being_loaded_as_it_broke) {
+  have_only_a({}, true);
+  make();
+  append_many(40);
+  pass(500ms);
+  ASSERT_TRUE(lag_of('a'));
+  pause('a', false);
+  ASSERT_EQ(posted_to('a').size(), 8u);
+  auto breaks = false;
+  disk->fault = [&](std::string_view call, fault_at when) {
+    if (call == "bodies" && when == fault_at::before
+        && !std::exchange(breaks, true))
+      release_all(503); // And everything that follows from it.
+    return caf::error{};
+  };
+  release_all(200);
+  pass(30ms);
+  ASSERT_TRUE(breaks);
+  ASSERT_GT(open_until(), wall());
+  EXPECT_EQ(posted_to('a').size(), 16u);
+  answer_all(200);
+  pass(60'000ms);
+  expect_all_done();
+}
+
 } // namespace herald::test
