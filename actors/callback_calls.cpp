@@ -22,7 +22,7 @@ std::string path_of(const target& to, const callback_question& asked,
 
 callback_calls::callback_calls(registry_actor::pointer self, ask what,
                                report then)
-  : self_(self), ask_(std::move(what)), report_(std::move(then)) {
+  : self_(self), gets_(self), ask_(std::move(what)), report_(std::move(then)) {
   // nop
 }
 
@@ -35,6 +35,7 @@ void callback_calls::init(std::vector<transport_actor> transports,
   verify_ = verify;
   time_ = std::move(time);
   limits_ = limits;
+  gets_.set_deadline(verify_.timeout + limits_.queue);
 }
 
 void callback_calls::want(const call_key& key) {
@@ -138,7 +139,7 @@ void callback_calls::send(const call_key& key, call& what, target_ptr to) {
   made.sent_at = time_->at(self_->clock().now());
   auto& transport
     = transports_[std::hash<std::string>{}(made.origin) % transports_.size()];
-  self_->request(transport, verify_.timeout + limits_.queue, std::move(request))
+  gets_.request(transport, std::move(request))
     .then([this, key, token = what.token](
             const fetch_reply& reply) { answered(key, token, reply); },
           [this, key, token = what.token](const caf::error&) {

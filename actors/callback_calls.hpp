@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/asker.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/verification.hpp"
 #include "actors/wall_clock.hpp"
@@ -134,6 +135,7 @@ private:
   bool is_current(const call_key& key, const call& what) const;
 
   registry_actor::pointer self_;
+  asker<registry_actor> gets_;
   ask ask_;
   report report_;
   std::vector<transport_actor> transports_;

@@ -8,6 +8,7 @@ namespace herald {
 
 void fetcher_state::init(fetcher_options what) {
   options = std::move(what);
+  gets.set_deadline(options.timeout + options.limits.queue);
   random.seed(static_cast<uint32_t>(options.seed + options.log + 1));
 }
 
@@ -20,9 +21,9 @@ caf::result<atom::done> fetcher_state::start() {
 }
 
 void fetcher_state::load(const std::string& after) {
-  self
-    ->request(options.store, ask_timeout, atom::ping_v, options.log, after,
-              uint64_t{options.limits.page})
+  asks
+    .request(options.store, atom::ping_v, options.log, after,
+             uint64_t{options.limits.page})
     .then(
       [this](const std::vector<ping>& rows) {
         for (auto& row : rows)
@@ -78,7 +79,7 @@ void fetcher_state::note() {
     group->push_back(what);
   noting = std::move(group);
   answering = std::exchange(asking, {});
-  self->request(options.store, ask_timeout, atom::ping_v, options.log, noting)
+  asks.request(options.store, atom::ping_v, options.log, noting)
     .then([this](atom::done) { noted({}); },
           [this](const caf::error& why) { noted(why); });
 }

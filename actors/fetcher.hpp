@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/asker.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"
@@ -57,7 +58,8 @@ class fetcher_state {
 public:
   static inline constexpr const char* name = "fetcher";
 
-  explicit fetcher_state(fetcher_actor::pointer ptr) : self(ptr) {
+  explicit fetcher_state(fetcher_actor::pointer ptr)
+    : self(ptr), asks(ptr), gets(ptr) {
     // nop
   }
 
@@ -123,6 +125,8 @@ private:
   const wall_clock& time() const { return *options.time; }
 
   fetcher_actor::pointer self;
+  asker<fetcher_actor> asks;
+  asker<fetcher_actor> gets; ///< Fetches.
   fetcher_options options;
   std::minstd_rand random;
   std::unordered_map<std::string, work> works;

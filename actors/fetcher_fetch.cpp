@@ -75,7 +75,7 @@ void fetcher_state::count_subscribers(const fetch_ptr& what) {
       read_content(what);
   };
   for (auto& registry : options.registries)
-    self->request(registry, ask_timeout, atom::count_v, what->topic)
+    asks.request(registry, atom::count_v, what->topic)
       .then(
         [what, next](uint64_t count) {
           what->subscribers += count;
@@ -88,9 +88,7 @@ void fetcher_state::count_subscribers(const fetch_ptr& what) {
 }
 
 void fetcher_state::read_content(const fetch_ptr& what) {
-  self
-    ->request(options.store, ask_timeout, atom::content_v, options.log,
-              what->topic)
+  asks.request(options.store, atom::content_v, options.log, what->topic)
     .then(
       [this, what](std::optional<topic_content>& before) {
         what->before = std::move(before);
@@ -111,7 +109,7 @@ void fetcher_state::get(const fetch_ptr& what) {
   request.max_body = options.max_body;
   auto& transports = options.transports;
   auto& by = transports[stable_hash(request.to->origin) % transports.size()];
-  self->request(by, options.timeout + options.limits.queue, std::move(request))
+  gets.request(by, std::move(request))
     .then([this, what](fetch_reply& reply) { answered(what, reply); },
           [this, what](const caf::error&) { postpone(what->topic); });
 }
@@ -200,9 +198,7 @@ void fetcher_state::settle(fetch_settlement what) {
   if (works.at(what.topic).again)
     what.owed = ping{what.topic, now, 0, now};
   auto shared = std::make_shared<fetch_settlement>(what);
-  self
-    ->request(options.store, ask_timeout, atom::settle_v, options.log,
-              std::move(what))
+  asks.request(options.store, atom::settle_v, options.log, std::move(what))
     .then([this, shared](atom::done) { complete(*shared); },
           [this, shared](const caf::error&) { postpone(shared->topic); });
 }

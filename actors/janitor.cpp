@@ -32,7 +32,7 @@ void janitor_state::tick() {
 }
 
 void janitor_state::trim_logs() {
-  self->request(options.store, ask_timeout, atom::heads_v)
+  asks.request(options.store, atom::heads_v)
     .then(
       [this](std::vector<log_bounds>& bounds) {
         bound_by_cursors(std::move(bounds), 0);
@@ -48,8 +48,7 @@ void janitor_state::bound_by_cursors(std::vector<log_bounds> bounds,
       measure(static_cast<log_id>(i), bounds[i]);
     return;
   }
-  self
-    ->request(options.store, ask_timeout, atom::cursors_v, options.owned[asked])
+  asks.request(options.store, atom::cursors_v, options.owned[asked])
     .then(
       [this, asked,
        bounds = std::move(bounds)](const std::vector<cursor>& cursors) mutable {
@@ -68,9 +67,9 @@ void janitor_state::measure(log_id log, log_bounds within) {
   sizes.resize(std::max<size_t>(sizes.size(), log + 1u));
   auto& size = sizes[log];
   size.counted = std::max(size.counted, within.trimmed);
-  self
-    ->request(options.store, ask_timeout, atom::read_v, log, size.counted,
-              uint64_t{options.portion})
+  asks
+    .request(options.store, atom::read_v, log, size.counted,
+             uint64_t{options.portion})
     .then(
       [this, log, within](const std::vector<event_meta>& metas) {
         for (auto& meta : metas) {
@@ -95,9 +94,9 @@ bool janitor_state::is_over(log_id log) const {
 void janitor_state::trim_log(log_id log, log_bounds within) {
   if (within.trimmed >= within.head)
     return;
-  self
-    ->request(options.store, ask_timeout, atom::read_v, log, within.trimmed,
-              uint64_t{options.portion})
+  asks
+    .request(options.store, atom::read_v, log, within.trimmed,
+             uint64_t{options.portion})
     .then(
       [this, log, within](const std::vector<event_meta>& metas) {
         auto limit = options.time->at(self->clock().now())
@@ -122,9 +121,8 @@ void janitor_state::trim_log(log_id log, log_bounds within) {
 
 /// Goes on behind `up_to` as far as `within` goes.
 void janitor_state::trim_up_to(log_id log, sequence up_to, log_bounds within) {
-  self
-    ->request(options.store, ask_timeout, atom::trim_v, log, up_to,
-              uint64_t{options.portion})
+  asks
+    .request(options.store, atom::trim_v, log, up_to, uint64_t{options.portion})
     .then(
       [this, log, up_to, within](uint64_t) {
         trim_log(log, {up_to, within.head});
@@ -138,9 +136,9 @@ void janitor_state::trim_up_to(log_id log, sequence up_to, log_bounds within) {
 void janitor_state::count_history() {
   auto until = options.time->at(self->clock().now())
                - std::chrono::milliseconds{options.retention_period}.count();
-  self
-    ->request(options.store, ask_timeout, atom::history_v, history.counted,
-              until, uint64_t{options.portion})
+  asks
+    .request(options.store, atom::history_v, history.counted, until,
+             uint64_t{options.portion})
     .then(
       [this](attempt_count& next) {
         history.attempts += next.count;
@@ -158,9 +156,9 @@ void janitor_state::drop_history() {
     = options.time->at(self->clock().now()) - options.retention.history.count();
   auto most = options.retention.attempts;
   uint64_t excess = history.attempts > most ? history.attempts - most : 0;
-  self
-    ->request(options.store, ask_timeout, atom::history_v, before, excess,
-              uint64_t{options.portion})
+  asks
+    .request(options.store, atom::history_v, before, excess,
+             uint64_t{options.portion})
     .then(
       [this](const dropped_history& gone) {
         history.attempts -= std::min(history.attempts, gone.attempts);

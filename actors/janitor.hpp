@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/asker.hpp"
 #include "actors/engine.hpp"
 #include "config/config.hpp"
 
@@ -51,13 +52,14 @@ struct janitor_state {
   };
 
   janitor_actor::pointer self;
+  asker<janitor_actor> asks;
   janitor_options options;
   caf::actor_clock::time_point last_sweep{};
   caf::actor_clock::time_point last_retention{};
   std::vector<log_size> sizes; ///< By log; only with `retention.bytes`.
   history_size history;
 
-  explicit janitor_state(janitor_actor::pointer ptr) : self(ptr) {
+  explicit janitor_state(janitor_actor::pointer ptr) : self(ptr), asks(ptr) {
     // nop
   }
 

@@ -33,7 +33,7 @@ void publisher_state::know_head(sequence at) {
 
 caf::result<atom::done> publisher_state::start() {
   auto promise = self->make_response_promise<atom::done>();
-  self->request(options.store, ask_timeout, atom::heads_v)
+  asks.request(options.store, atom::heads_v)
     .then(
       [this, promise](const std::vector<log_bounds>& heads) mutable {
         know_head(heads[options.log].head);
@@ -108,9 +108,9 @@ void publisher_state::next_group() {
 }
 
 void publisher_state::append() {
-  self
-    ->request(options.store, ask_timeout, atom::append_v, options.log,
-              std::shared_ptr<const std::vector<event>>{group})
+  asks
+    .request(options.store, atom::append_v, options.log,
+             std::shared_ptr<const std::vector<event>>{group})
     .then(
       [this](std::vector<append_result>& results) { appended_group(results); },
       [this](const caf::error& why) { append_failed(why); });
@@ -210,7 +210,7 @@ void publisher_state::answer_all(const std::vector<append_result>* results,
 /// Some events may have landed unnoticed: the spreaders read them from the
 /// store, because the next news does not follow what they know.
 void publisher_state::refresh_head() {
-  self->request(options.store, ask_timeout, atom::heads_v)
+  asks.request(options.store, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& heads) {
         know_head(heads[options.log].head);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/asker.hpp"
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
 #include "config/config.hpp"
@@ -43,7 +44,8 @@ class publisher_state {
 public:
   static inline constexpr const char* name = "publisher";
 
-  explicit publisher_state(publisher_actor::pointer ptr) : self(ptr) {
+  explicit publisher_state(publisher_actor::pointer ptr)
+    : self(ptr), asks(ptr) {
     // nop
   }
 
@@ -83,6 +85,7 @@ private:
   void finish_drain();
 
   publisher_actor::pointer self;
+  asker<publisher_actor> asks;
   publisher_options options;
   std::deque<request> waiting;
   size_t open_events = 0; ///< Waiting and in the group.

@@ -19,7 +19,7 @@ registry_state::registry_state(registry_actor::pointer ptr)
   : calls(
     ptr, [this](const call_key& key) { return question(key); },
     [this](callback_result result) { conclude(std::move(result)); }),
-    self(ptr) {
+    self(ptr), asks(ptr) {
   // nop
 }
 
@@ -28,6 +28,7 @@ void registry_state::init(registry_options what) {
   logs = what.logs;
   matched.resize(logs);
   limits = what.limits;
+  asks.set_deadline(limits.store_deadline);
   topics = std::move(what.topics);
   store = std::move(what.store);
   time = std::move(what.time);

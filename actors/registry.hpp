@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/asker.hpp"
 #include "actors/callback_calls.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/notifier.hpp"
@@ -210,6 +211,7 @@ private:
   void tell_people(notice_kind what, const subscription& who);
 
   registry_actor::pointer self;
+  asker<registry_actor> asks;
   partition_id partition = 0;
   unsigned logs = 1;
   registry_limits limits;

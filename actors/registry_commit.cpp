@@ -59,7 +59,7 @@ void registry_state::ask_heads() {
   if (!with_heads.empty() || for_heads.empty())
     return;
   with_heads = std::exchange(for_heads, {});
-  self->request(store, limits.store_deadline, atom::heads_v)
+  asks.request(store, atom::heads_v)
     .then([this](const std::vector<log_bounds>& bounds) { take_heads(bounds); },
           [this](const caf::error& why) { heads_failed(why); });
 }
@@ -180,9 +180,9 @@ void registry_state::send_group() {
     else
       next.what.id = row.id;
   }
-  self
-    ->request(store, limits.store_deadline, atom::change_v, partition,
-              std::shared_ptr<const std::vector<subscription_change>>{changes})
+  asks
+    .request(store, atom::change_v, partition,
+             std::shared_ptr<const std::vector<subscription_change>>{changes})
     .then(
       [this](const std::vector<caf::expected<uint64_t>>& answers) {
         take_answers(answers);

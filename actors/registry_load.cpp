@@ -25,9 +25,7 @@ caf::result<atom::done> registry_state::start() {
 }
 
 void registry_state::load_page(uint64_t after) {
-  self
-    ->request(store, limits.store_deadline, atom::changes_v, partition, after,
-              uint64_t{limits.page})
+  asks.request(store, atom::changes_v, partition, after, uint64_t{limits.page})
     .then([this](
             const std::vector<changed_subscription>& rows) { take_page(rows); },
           [this](const caf::error& why) { load_failed(why); });

@@ -37,7 +37,7 @@ void registry_state::reread(row_change& row, const caf::error& why) {
 }
 
 void registry_state::read_anew(const subscription_id& id) {
-  self->request(store, limits.store_deadline, atom::fetch_v, id)
+  asks.request(store, atom::fetch_v, id)
     .then([this, id](
             const std::optional<subscription>& stored) { adopt(id, stored); },
           [this, id](const caf::error& why) { reading_failed(id, why); });

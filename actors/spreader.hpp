@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/asker.hpp"
 #include "actors/delivery.hpp"
 #include "actors/due_queue.hpp"
 #include "actors/interfaces.hpp"
@@ -87,7 +88,8 @@ class spreader_state {
 public:
   static inline constexpr const char* name = "spreader";
 
-  explicit spreader_state(spreader_actor::pointer ptr) : self(ptr), due(0) {
+  explicit spreader_state(spreader_actor::pointer ptr)
+    : self(ptr), asks(ptr), due(0) {
     // nop
   }
 
@@ -185,8 +187,7 @@ private:
   size_t room(const subscriber& who) const;
   void hand_out(subscriber& who, std::vector<handed_out> items);
   void order(subscriber& who, std::vector<delivery_item> items,
-             bool hold = false,
-             bool failing = false);
+             bool hold = false, bool failing = false);
   void apply(subscriber& who, handed_out what, const delivery_report& report);
   void note_attempt(subscriber& who, const delivery_report& report);
   void go_on(subscriber& who);
@@ -311,6 +312,7 @@ private:
   unix_ms wall() const { return deliveries->time->at(now()); }
 
   spreader_actor::pointer self;
+  asker<spreader_actor> asks;
   ownership own;
   spreader_limits limits;
   storekeeper_actor store;

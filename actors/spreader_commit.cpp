@@ -51,9 +51,9 @@ void spreader_state::commit() {
   last_commit = now();
   auto batch = std::make_shared<commit_batch>(sent.batch());
   batch->advance = sent_cursors;
-  self
-    ->request(store, ask_timeout, atom::commit_v, own,
-              std::shared_ptr<const commit_batch>{std::move(batch)})
+  asks
+    .request(store, atom::commit_v, own,
+             std::shared_ptr<const commit_batch>{std::move(batch)})
     .then([this](atom::done) { committed(); },
           [this](const caf::error& why) { commit_failed(why); });
 }
@@ -80,7 +80,7 @@ void spreader_state::committed() {
 /// Whoever asked for something relies on it, also over a power cut.
 void spreader_state::flush_for(std::vector<uint64_t> who) {
   auto shared = std::make_shared<std::vector<uint64_t>>(std::move(who));
-  self->request(store, ask_timeout, atom::flush_v)
+  asks.request(store, atom::flush_v)
     .then(
       [this, shared](atom::done) {
         for (auto ticket : *shared)

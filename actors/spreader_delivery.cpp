@@ -232,7 +232,7 @@ void spreader_state::end(subscription_id id) {
 /// Deletes the rows of an ended subscription; tried again until it is done.
 void spreader_state::forget_rows(const subscription_id& id) {
   forgetting.insert_or_assign(id, true);
-  self->request(store, ask_timeout, atom::forget_v, own, id)
+  asks.request(store, atom::forget_v, own, id)
     .then(
       [this, id](atom::done) {
         forgetting.erase(id);

@@ -99,9 +99,9 @@ bool spreader_state::drop_matched(log_view& log) {
 void spreader_state::read_chunk(log_view& log, sequence up_to) {
   log.from_store = true;
   auto id = log.id;
-  self
-    ->request(store, ask_timeout, atom::read_v, id, log.open.matched(),
-              uint64_t{limits.chunk_events})
+  asks
+    .request(store, atom::read_v, id, log.open.matched(),
+             uint64_t{limits.chunk_events})
     .then(
       [this, id, up_to](std::vector<event_meta>& metas) {
         match_chunk(logs[id], metas, up_to);
@@ -161,9 +161,9 @@ void spreader_state::load_matched(log_view& log, size_t from) {
     return enter(complete);
   }
   auto id = log.id;
-  self
-    ->request(store, ask_timeout, atom::bodies_v, id, std::move(seqs),
-              uint64_t{limits.load_bytes})
+  asks
+    .request(store, atom::bodies_v, id, std::move(seqs),
+             uint64_t{limits.load_bytes})
     .then(
       [this, id, places](std::vector<event_ptr>& loaded) {
         if (draining)
@@ -255,7 +255,7 @@ void spreader_state::intake_failed(log_view& log) {
 
 /// Polls the heads: a lost message must not stall a log for ever.
 void spreader_state::refresh_heads() {
-  self->request(store, ask_timeout, atom::heads_v)
+  asks.request(store, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& bounds) {
         for (size_t i = 0; i < logs.size() && i < bounds.size(); ++i) {

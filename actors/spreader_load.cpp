@@ -24,9 +24,7 @@ void spreader_state::scan_due() {
     return;
   scanning = true;
   auto from = due.position();
-  self
-    ->request(store, ask_timeout, atom::due_v, own, up_to, from,
-              uint64_t{limits.due_page})
+  asks.request(store, atom::due_v, own, up_to, from, uint64_t{limits.due_page})
     .then(
       [this, up_to, from](const std::vector<job>& rows) {
         scanning = false;
@@ -97,9 +95,7 @@ void spreader_state::end_load(subscriber* who) {
 
 /// After a restart: who is behind the id of a row?
 void spreader_state::resolve(subscriber& who) {
-  self
-    ->request(registry, ask_timeout, atom::resolve_v,
-              std::vector<subscription_id>{who.id})
+  asks.request(registry, atom::resolve_v, std::vector<subscription_id>{who.id})
     .then(
       [this, token = who.token()](const std::vector<subscription_ptr>& found) {
         auto it = subscribers.find(token);
@@ -122,9 +118,9 @@ void spreader_state::load_rows(subscriber& who) {
     who.scan.reset(); // The first one counts, always.
   if (!who.scan)
     who.found = false;
-  self
-    ->request(store, ask_timeout, atom::jobs_v, own, who.id, who.scan,
-              uint64_t{limits.rows_page})
+  asks
+    .request(store, atom::jobs_v, own, who.id, who.scan,
+             uint64_t{limits.rows_page})
     .then(
       [this, token = who.token()](const std::vector<job>& rows) {
         if (auto it = subscribers.find(token))
@@ -227,9 +223,7 @@ void spreader_state::load_bodies(subscriber& who,
                                  std::vector<sequence> seqs) {
   auto log = picked.front().log;
   auto shared = std::make_shared<std::vector<handed_out>>(std::move(picked));
-  self
-    ->request(store, ask_timeout, atom::bodies_v, log, seqs,
-              uint64_t{limits.load_bytes})
+  asks.request(store, atom::bodies_v, log, seqs, uint64_t{limits.load_bytes})
     .then(
       [this, token = who.token(), shared, seqs](std::vector<event_ptr>& found) {
         auto it = subscribers.find(token);

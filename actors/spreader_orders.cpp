@@ -39,9 +39,7 @@ void spreader_state::find_row(
   std::optional<job_key> before;
   if (key.seq > 0)
     before = job_key{key.sub, key.log, key.seq - 1};
-  self
-    ->request(store, ask_timeout, atom::jobs_v, own, key.sub, before,
-              uint64_t{1})
+  asks.request(store, atom::jobs_v, own, key.sub, before, uint64_t{1})
     .then(
       [this, key, then](const std::vector<job>& rows) {
         std::optional<job> row;
@@ -298,9 +296,8 @@ void spreader_state::forget_passed(subscriber& who) {
 void spreader_state::list_rows(subscriber& who, std::optional<job_key> after) {
   if (who.jobs == 0)
     return begin_ranges(who);
-  self
-    ->request(store, ask_timeout, atom::jobs_v, own, who.id, after,
-              uint64_t{limits.due_page})
+  asks
+    .request(store, atom::jobs_v, own, who.id, after, uint64_t{limits.due_page})
     .then(
       [this, token = who.token()](const std::vector<job>& rows) {
         auto it = subscribers.find(token);

@@ -63,7 +63,7 @@ void spreader_state::apply(subscriber& who, handed_out what,
         return apply_retry(who, what, wall(), what.attempts);
       break;
     case verdict::gone:
-      self->request(registry, ask_timeout, atom::remove_v, who.id)
+      asks.request(registry, atom::remove_v, who.id)
         .then([](atom::done) {}, [](const caf::error&) {});
       break;
     case verdict::done:

@@ -92,9 +92,9 @@ void spreader_state::replay_next(subscriber& who) {
 /// asked: events behind that may have been appended after it looked.
 void spreader_state::read_replay(subscriber& who, log_id log) {
   auto part = end_of_part(who.replays.at(log), log);
-  self
-    ->request(store, ask_timeout, atom::read_v, log, who.replays.at(log).read,
-              uint64_t{limits.chunk_events})
+  asks
+    .request(store, atom::read_v, log, who.replays.at(log).read,
+             uint64_t{limits.chunk_events})
     .then(
       [this, token = who.token(), log, part](std::vector<event_meta>& metas) {
         auto it = subscribers.find(token);
@@ -118,7 +118,7 @@ void spreader_state::read_replay(subscriber& who, log_id log) {
 void spreader_state::ask_trimmed(subscriber& who, log_id log, sequence part,
                                  std::vector<event_meta> metas) {
   auto shared = std::make_shared<std::vector<event_meta>>(std::move(metas));
-  self->request(store, ask_timeout, atom::heads_v)
+  asks.request(store, atom::heads_v)
     .then(
       [this, token = who.token(), log, part,
        shared](const std::vector<log_bounds>& bounds) {
@@ -188,7 +188,8 @@ void spreader_state::expire(subscriber& who, log_id log, sequence after,
   bury(from, until);
 }
 
-/// Events that retention took before they could be replayed are dead. Those that somebody wanted once more had their turn.
+/// Events that retention took before they could be replayed are dead. Those
+/// that somebody wanted once more had their turn.
 void spreader_state::note_trimmed(subscriber& who, log_id log, sequence gone) {
   auto& state = who.replays.at(log);
   if (state.read >= gone)

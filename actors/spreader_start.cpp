@@ -25,7 +25,7 @@ void spreader_state::fail_start(caf::error why) {
 }
 
 void spreader_state::recover_heads() {
-  self->request(store, ask_timeout, atom::heads_v)
+  asks.request(store, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& heads) { recover_cursors(heads); },
       [this](caf::error& why) { fail_start(std::move(why)); });
@@ -34,7 +34,7 @@ void spreader_state::recover_heads() {
 void spreader_state::recover_cursors(const std::vector<log_bounds>& heads) {
   for (size_t i = 0; i < logs.size(); ++i)
     logs[i].head = heads[i].head;
-  self->request(store, ask_timeout, atom::cursors_v, own)
+  asks.request(store, atom::cursors_v, own)
     .then(
       [this](const std::vector<cursor>& cursors) {
         for (auto& [log, at] : cursors) {
@@ -47,7 +47,7 @@ void spreader_state::recover_cursors(const std::vector<log_bounds>& heads) {
 }
 
 void spreader_state::recover_lag() {
-  self->request(store, ask_timeout, atom::lagging_v, own)
+  asks.request(store, atom::lagging_v, own)
     .then(
       [this](const std::vector<lag>& rows) {
         for (auto& row : rows) {
@@ -61,7 +61,7 @@ void spreader_state::recover_lag() {
 }
 
 void spreader_state::recover_conditions() {
-  self->request(store, ask_timeout, atom::failing_v, own)
+  asks.request(store, atom::failing_v, own)
     .then(
       [this](const std::vector<condition>& rows) {
         for (auto row : rows) {
@@ -79,9 +79,9 @@ void spreader_state::recover_conditions() {
 
 /// Counts the rows of each subscriber; the queue keeps the first due times.
 void spreader_state::recover_jobs() {
-  self
-    ->request(store, ask_timeout, atom::due_v, own, end_of_time, recovered_to,
-              uint64_t{limits.due_page})
+  asks
+    .request(store, atom::due_v, own, end_of_time, recovered_to,
+             uint64_t{limits.due_page})
     .then([this](const std::vector<job>& rows) { recover_job_page(rows); },
           [this](caf::error& why) { fail_start(std::move(why)); });
 }
@@ -95,9 +95,9 @@ void spreader_state::recover_job_page(const std::vector<job>& rows) {
   }
   if (sooner->put.empty())
     return recover_next_page(rows);
-  self
-    ->request(store, ask_timeout, atom::commit_v, own,
-              std::shared_ptr<const commit_batch>{std::move(sooner)})
+  asks
+    .request(store, atom::commit_v, own,
+             std::shared_ptr<const commit_batch>{std::move(sooner)})
     .then([this, rows](atom::done) { recover_next_page(rows); },
           [this](caf::error& why) { fail_start(std::move(why)); });
 }
@@ -164,7 +164,7 @@ void spreader_state::finish_drain() {
   if (busy)
     return;
   flushed = true;
-  self->request(store, ask_timeout, atom::flush_v)
+  asks.request(store, atom::flush_v)
     .then([this](atom::done) { stopping.deliver(atom::done_v); },
           [this](caf::error& why) { stopping.deliver(std::move(why)); });
 }

@@ -58,6 +58,7 @@ void front_end_state::init(engine what, front_end_options with) {
   assert(!what.publishers.empty() && !what.registries.empty());
   handles = std::move(what);
   options = std::move(with);
+  asks.set_deadline(options.ask_timeout);
   routing = {options.lease, options.topics, options.events, options.intergov,
              static_cast<unsigned>(handles.publishers.size())};
   polls = std::make_shared<follower>(*this);
@@ -242,9 +243,7 @@ void front_end_state::run(const exchange_ptr& who, ping_command& what) {
       answer(who, {204, {}, {}});
   };
   for (auto& [log, topics] : what.topics)
-    self
-      ->request(handles.fetchers[log], options.ask_timeout, atom::ping_v,
-                std::move(topics))
+    asks.request(handles.fetchers[log], atom::ping_v, std::move(topics))
       .then([next](atom::done) { next({}); },
             [next](caf::error& why) { next(std::move(why)); });
 }
@@ -255,7 +254,7 @@ void front_end_state::run(const exchange_ptr& who, intent_command& what) {
   auto& asked = what.what;
   asked.what.requested_at = now();
   auto& to = handles.registries[asked.id.partition(handles.registries.size())];
-  self->request(to, options.ask_timeout, std::move(asked))
+  asks.request(to, std::move(asked))
     .then([this, who](atom::done) { answer(who, accepted_response()); },
           [this, who](const caf::error& why) {
             answer(who, intent_error(who->request, why));
@@ -264,9 +263,9 @@ void front_end_state::run(const exchange_ptr& who, intent_command& what) {
 
 void front_end_state::run(const exchange_ptr& who, remove_command& what) {
   auto& to = handles.registries[what.id.partition(handles.registries.size())];
-  self
-    ->request(to, options.ask_timeout, atom::remove_v, what.id,
-              std::string{"The subscription was removed by the hub."})
+  asks
+    .request(to, atom::remove_v, what.id,
+             std::string{"The subscription was removed by the hub."})
     .then(
       [this, who](atom::done) {
         answer(who, {204, {}, {}});

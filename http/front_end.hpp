@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/asker.hpp"
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
 #include "config/config.hpp"
@@ -73,7 +74,8 @@ class front_end_state {
 public:
   static inline constexpr const char* name = "front_end";
 
-  explicit front_end_state(front_end_actor::pointer ptr) : self(ptr) {
+  explicit front_end_state(front_end_actor::pointer ptr)
+    : self(ptr), asks(ptr) {
     // nop
   }
 
@@ -163,6 +165,7 @@ private:
   void finish_listing(const listing_ptr& what);
 
   front_end_actor::pointer self;
+  asker<front_end_actor> asks;
   engine handles;
   front_end_options options;
   route_options routing;

@@ -69,9 +69,7 @@ void front_end_state::ask_statuses_of(partition_id partition,
     else
       join->then(join->whom, join->how);
   };
-  self
-    ->request(handles.spreaders[partition], options.ask_timeout, atom::status_v,
-              std::move(whom))
+  asks.request(handles.spreaders[partition], atom::status_v, std::move(whom))
     .then(
       [join, places, finish](const statuses& known) {
         assert(known.size() == places.size());
@@ -88,7 +86,7 @@ void front_end_state::ask_statuses_of(partition_id partition,
 // -- one ----------------------------------------------------------------------
 
 void front_end_state::run(const exchange_ptr& who, show_command& what) {
-  self->request(handles.reader, options.ask_timeout, atom::fetch_v, what.id)
+  asks.request(handles.reader, atom::fetch_v, what.id)
     .then([this, who](std::optional<subscription>& found) { show(who, found); },
           [this, who](const caf::error& why) { refuse_with(who, why); });
 }
@@ -121,9 +119,9 @@ void front_end_state::next_page(listing_ptr what) {
   auto rows = what->asked.limit;
   if (!what->asked.state.empty())
     rows = std::max(rows, min_filtered_page);
-  self
-    ->request(handles.reader, options.ask_timeout, atom::find_v,
-              what->asked.filter, what->from, uint64_t{rows})
+  asks
+    .request(handles.reader, atom::find_v, what->asked.filter, what->from,
+             uint64_t{rows})
     .then(
       [this, what](subscription_page& found) {
         what->next = std::move(found.next);
@@ -160,9 +158,9 @@ void front_end_state::add_page(listing_ptr what,
 // behind a whole page, so a page that ends here is asked for its cursor.
 void front_end_state::cut_page(listing_ptr what, size_t rows) {
   assert(rows > 0);
-  self
-    ->request(handles.reader, options.ask_timeout, atom::find_v,
-              what->asked.filter, what->from, uint64_t{rows})
+  asks
+    .request(handles.reader, atom::find_v, what->asked.filter, what->from,
+             uint64_t{rows})
     .then(
       [this, what](subscription_page& found) {
         what->next = std::move(found.next);

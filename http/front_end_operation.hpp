@@ -72,7 +72,7 @@ private:
   /// either has run.
   template <class Handle, class F, class... Ts>
   void ask(const Handle& whom, F then, Ts&&... xs) {
-    at.self->request(whom, at.options.ask_timeout, std::forward<Ts>(xs)...)
+    at.asks.request(whom, std::forward<Ts>(xs)...)
       .then(std::move(then), [me = shared_from_this()](const caf::error& why) {
         me->refuse(why);
       });

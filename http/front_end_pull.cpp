@@ -159,9 +159,9 @@ void front_end_state::follower::tick() {
 void front_end_state::follower::look(log_id log) {
   busy[log] = true;
   sequence head = at.handles.heads->at[log];
-  at.self
-    ->request(at.handles.reader, at.options.ask_timeout, atom::read_v, log,
-              seen[log], uint64_t{at.options.max_read})
+  at.asks
+    .request(at.handles.reader, atom::read_v, log, seen[log],
+             uint64_t{at.options.max_read})
     .then([this, log, head](
             const std::vector<event_meta>& metas) { shown(log, head, metas); },
           // The next tick asks again.

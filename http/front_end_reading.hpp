@@ -32,7 +32,7 @@ protected:
   template <class Handle, class F, class... Ts>
   void ask(const Handle& whom, F then, Ts&&... xs) {
     auto me = shared_from_this();
-    at.self->request(whom, at.options.ask_timeout, std::forward<Ts>(xs)...)
+    at.asks.request(whom, std::forward<Ts>(xs)...)
       .then(std::move(then), [me](const caf::error& why) { me->refuse(why); });
   }
 
