@@ -329,7 +329,7 @@ TEST(wire, parts_of_a_request_make_a_valid_one) {
 }
 
 TEST(wire, body_may_hold_anything) {
-  auto what = event_of("e1", std::string{"\0\r\n\r\nPOST / HTTP/1.1\r\n", 24});
+  auto what = event_of("e1", std::string{"\0\r\n\r\nPOST / HTTP/1.1\r\n", 22});
   auto request
     = whole_request("http://sub.example/", subscription_of('a'), what);
   ASSERT_TRUE(request);

@@ -60,7 +60,8 @@ TEST(openapi, has_every_route) {
 
 TEST(openapi, has_no_other_route) {
   auto routes = all_routes();
-  for (auto& [path, item] : description()["paths"].items()) {
+  auto paths = description()["paths"];
+  for (auto& [path, item] : paths.items()) {
     auto known = std::find_if(routes.begin(), routes.end(),
                               [&](auto& x) { return x.first == path; });
     ASSERT_NE(known, routes.end()) << path;
@@ -76,8 +77,9 @@ TEST(openapi, has_no_other_route) {
 }
 
 TEST(openapi, says_what_each_operation_does_and_answers) {
+  auto paths = description()["paths"];
   std::set<std::string> ids;
-  for (auto& [path, item] : description()["paths"].items())
+  for (auto& [path, item] : paths.items())
     for (auto& [name, operation] : item.items()) {
       if (!methods.contains(name))
         continue;
@@ -90,7 +92,8 @@ TEST(openapi, says_what_each_operation_does_and_answers) {
 }
 
 TEST(openapi, names_the_id_in_a_path_as_a_parameter) {
-  for (auto& [path, item] : description()["paths"].items())
+  auto paths = description()["paths"];
+  for (auto& [path, item] : paths.items())
     EXPECT_EQ(path.find("{id}") != std::string::npos,
               item.contains("parameters"))
       << path;
