@@ -90,6 +90,7 @@ public:
   /// As caf's `request`, with the deadline of this.
   template <class Whom, class... Ts>
   auto request(const Whom& whom, Ts&&... xs) {
+    // Infinite for CAF's clock: the deadline is kept here.
     auto handle = self_->request(whom, caf::infinite, std::forward<Ts>(xs)...);
     return asked<decltype(handle)>{*this, handle};
   }
