@@ -49,6 +49,9 @@ struct actor_settings : caf::actor_system_config {
     set("scheduler.max-threads", threads);
     // Without a bound, an actor that always has mail keeps its thread.
     set("scheduler.max-throughput", size_t{50});
+    // A worker without work would take naps of 50 us a hundred times before
+    // it sleeps: more CPU than the work itself when there is little.
+    set("work-stealing.moderate-poll-attempts", size_t{0});
   }
 };
 
