@@ -56,8 +56,8 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::change, partition_id,
                   std::shared_ptr<const std::vector<subscription_change>>>::
     with<std::vector<caf::expected<uint64_t>>>,
-  caf::replies_to<atom::changes, partition_id, uint64_t,
-                  uint64_t>::with<std::vector<changed_subscription>>,
+  caf::replies_to<atom::snapshot, partition_id, std::optional<subscription_id>,
+                  uint64_t>::with<std::vector<subscription>>,
   caf::replies_to<atom::fetch,
                   subscription_id>::with<std::optional<subscription>>,
   caf::replies_to<atom::find, subscription_filter, std::string,

@@ -162,8 +162,8 @@ private:
   void tell_changed(const entry& who);
 
   // load
-  void load_page(uint64_t after);
-  void take_page(const std::vector<changed_subscription>& rows);
+  void load_page(const std::optional<subscription_id>& after);
+  void take_page(const std::vector<subscription>& rows);
   void loaded();
   void deny_refused();
   void load_failed(const caf::error& why);
@@ -188,8 +188,7 @@ private:
   void succeed(row_change& row, std::optional<uint64_t> revision);
   void fail_row(row_change& row, const caf::error& why);
   void fail_operation(operation& what, const caf::error& why);
-  void install(const subscription_id& id,
-               const std::optional<subscription>& row,
+  void install(const subscription_id& id, const subscription* row,
                const operation_effect& effect);
   void verify_pending(const subscription_id& id);
 

@@ -229,7 +229,7 @@ void registry_state::succeed(row_change& row,
   if (revision) {
     if (row.after)
       row.after->revision = *revision;
-    install(row.id, row.after, row.effect);
+    install(row.id, row.after ? &*row.after : nullptr, row.effect);
   }
   bool verify = false;
   for (size_t i = 0; i < row.operations.size(); ++i) {
@@ -273,7 +273,7 @@ void registry_state::fail_operation(operation& what, const caf::error& why) {
 }
 
 void registry_state::install(const subscription_id& id,
-                             const std::optional<subscription>& row,
+                             const subscription* row,
                              const operation_effect& effect) {
   auto* old = table.find(id);
   bool was_active = old && old->second.what.active();

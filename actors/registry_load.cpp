@@ -19,28 +19,27 @@ caf::result<atom::done> registry_state::start() {
   starting.push_back(open_ticket(result));
   if (now == phase::idle) {
     now = phase::loading;
-    load_page(0);
+    load_page({});
   }
   return result;
 }
 
-void registry_state::load_page(uint64_t after) {
-  asks.request(store, atom::changes_v, partition, after, uint64_t{limits.page})
-    .then([this](
-            const std::vector<changed_subscription>& rows) { take_page(rows); },
+void registry_state::load_page(const std::optional<subscription_id>& after) {
+  asks.request(store, atom::snapshot_v, partition, after, uint64_t{limits.page})
+    .then([this](const std::vector<subscription>& rows) { take_page(rows); },
           [this](const caf::error& why) { load_failed(why); });
 }
 
-void registry_state::take_page(const std::vector<changed_subscription>& rows) {
+void registry_state::take_page(const std::vector<subscription>& rows) {
   for (auto& row : rows) {
-    install(row.id, row.now, {});
-    if (row.now && !denial_of(*row.now, topics).empty())
+    install(row.id, &row, {});
+    if (!denial_of(row, topics).empty())
       refused.push_back(row.id);
   }
   if (rows.size() < limits.page)
     loaded();
   else
-    load_page(rows.back().revision);
+    load_page(rows.back().id);
 }
 
 void registry_state::loaded() {

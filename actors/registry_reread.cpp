@@ -70,7 +70,7 @@ void registry_state::adopt(const subscription_id& id,
   operation_effect effect;
   effect.activated = stored && stored->active;
   effect.ended = known && stored && known->created_at != stored->created_at;
-  install(id, stored, effect);
+  install(id, stored ? &*stored : nullptr, effect);
   verify_pending(id);
   end_reading(id);
 }

@@ -117,10 +117,11 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
       return self->state.told("change",
                               self->state.db->change(partition, *what));
     },
-    [self](atom::changes, partition_id partition, uint64_t after,
-           uint64_t max) -> caf::result<std::vector<changed_subscription>> {
-      return self->state.told("changes",
-                              self->state.db->changes(partition, after, max));
+    [self](atom::snapshot, partition_id partition,
+           const std::optional<subscription_id>& after,
+           uint64_t max) -> caf::result<std::vector<subscription>> {
+      return self->state.told("snapshot",
+                              self->state.db->snapshot(partition, after, max));
     },
     [self](atom::fetch, const subscription_id& id)
       -> caf::result<std::optional<subscription>> {

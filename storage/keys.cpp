@@ -86,8 +86,15 @@ std::string subscription(const subscription_id& id) {
   return std::string{view(id)};
 }
 
-std::optional<subscription_id> parse_subscription(std::string_view key) {
+std::string placed(partition_id partition, const subscription_id& id) {
+  std::string result;
+  byte_writer{result}.number(partition).raw(view(id));
+  return result;
+}
+
+std::optional<subscription_id> parse_placed(std::string_view key) {
   byte_reader in{key};
+  in.number<partition_id>();
   auto result = read_id(in);
   return checked(in, result);
 }
@@ -193,19 +200,6 @@ std::string dead(const job_key& what) {
   std::string result;
   byte_writer{result}.raw(view(what.sub)).number(~what.seq).number(what.log);
   return result;
-}
-
-std::string condition(partition_id partition, const subscription_id& sub) {
-  std::string result;
-  byte_writer{result}.number(partition).raw(view(sub));
-  return result;
-}
-
-std::optional<subscription_id> parse_condition(std::string_view key) {
-  byte_reader in{key};
-  in.number<partition_id>();
-  auto result = read_id(in);
-  return checked(in, result);
 }
 
 std::optional<history_name> parse_attempt(std::string_view key) {

@@ -37,10 +37,15 @@ struct fetched_name {
 
 std::optional<fetched_name> parse_fetched(std::string_view key);
 
-/// `sub`: subscriptions, and the prefix of everything that is theirs.
+/// `sub`: the prefix of everything that belongs to a subscription.
 std::string subscription(const subscription_id& id);
 
-std::optional<subscription_id> parse_subscription(std::string_view key);
+/// `partition sub`: subscriptions and conditions, which are read together when
+/// their partition starts.
+std::string placed(partition_id partition, const subscription_id& id);
+
+/// Its subscription, whatever the partition.
+std::optional<subscription_id> parse_placed(std::string_view key);
 
 /// `topic_key 0 sub`: subscriptions by topic. Topic keys hold no zero byte.
 std::string topic(std::string_view topic_key, const subscription_id& id);
@@ -93,11 +98,6 @@ std::string attempt(const attempt_record& what);
 
 /// `sub ~seq log`: dead letters of a subscription, newest event first.
 std::string dead(const job_key& what);
-
-/// `partition sub`: conditions.
-std::string condition(partition_id partition, const subscription_id& sub);
-
-std::optional<subscription_id> parse_condition(std::string_view key);
 
 /// What an attempt's key says.
 struct history_name {

@@ -40,6 +40,10 @@ public:
          std::span<const subscription_change> what) override;
   caf::expected<std::optional<subscription>>
   get(const subscription_id& id) override;
+  caf::expected<std::vector<subscription>>
+  snapshot(partition_id partition, const std::optional<subscription_id>& after,
+           size_t max) override;
+
   caf::expected<std::vector<changed_subscription>>
   changes(partition_id partition, uint64_t after_revision, size_t max) override;
   caf::expected<subscription_page> find(const subscription_filter& filter,

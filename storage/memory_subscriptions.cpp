@@ -94,6 +94,23 @@ memory_store::get(const subscription_id& id) {
   });
 }
 
+caf::expected<std::vector<subscription>>
+memory_store::snapshot(partition_id partition,
+                       const std::optional<subscription_id>& after,
+                       size_t max) {
+  using result_type = caf::expected<std::vector<subscription>>;
+  if (auto err = check_partition(shape(), partition))
+    return err;
+  return run("snapshot", [&]() -> result_type {
+    const auto& rows = disk_->shards[partition].subscriptions;
+    std::vector<subscription> result;
+    for (auto i = after ? rows.upper_bound(*after) : rows.begin();
+         i != rows.end() && result.size() < max; ++i)
+      result.push_back(i->second);
+    return result;
+  });
+}
+
 caf::expected<std::vector<changed_subscription>>
 memory_store::changes(partition_id partition, uint64_t after_revision,
                       size_t max) {

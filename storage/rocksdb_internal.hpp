@@ -114,6 +114,10 @@ public:
          std::span<const subscription_change> what) override;
   caf::expected<std::optional<subscription>>
   get(const subscription_id& id) override;
+  caf::expected<std::vector<subscription>>
+  snapshot(partition_id partition, const std::optional<subscription_id>& after,
+           size_t max) override;
+
   caf::expected<std::vector<changed_subscription>>
   changes(partition_id partition, uint64_t after_revision, size_t max) override;
   caf::expected<subscription_page> find(const subscription_filter& filter,
@@ -242,6 +246,7 @@ private:
   void free_files(log_id log, sequence up_to);
 
   // rocksdb_subscriptions.cpp
+  std::string place_of(const subscription_id& id) const;
   caf::expected<subscription> decode(const subscription_id& id,
                                      std::string_view record) const;
   caf::error load_row(const subscription_change& what, row_states& rows);

@@ -166,7 +166,7 @@ rocksdb_store::failing(const ownership& own) {
   auto rows = rows_within(family::conditions, &bound);
   for (rows->Seek(keys::partition(own.partition)); rows->Valid();
        rows->Next()) {
-    auto sub = keys::parse_condition(view(rows->key()));
+    auto sub = keys::parse_placed(view(rows->key()));
     if (!sub)
       return corrupt_key(family::conditions, view(rows->key()));
     auto row = codec::decode_condition(view(rows->value()));
@@ -236,10 +236,10 @@ void rocksdb_store::put_rest(partition_id partition, const commit_batch& what,
     put_history(family::dead, one.at, keys::dead(one.key), codec::encode(one),
                 batch);
   for (const auto& one : what.failing)
-    batch.Put(at(family::conditions), keys::condition(partition, one.sub),
+    batch.Put(at(family::conditions), keys::placed(partition, one.sub),
               codec::encode(one));
   for (const auto& sub : what.recovered)
-    batch.Delete(at(family::conditions), keys::condition(partition, sub));
+    batch.Delete(at(family::conditions), keys::placed(partition, sub));
 }
 
 caf::error rocksdb_store::commit(const ownership& own,
@@ -304,7 +304,7 @@ caf::error rocksdb_store::forget(const ownership& own,
   for (unsigned i = 0; i < shape_.logs; ++i)
     batch.Delete(at(family::lag),
                  keys::lag(own.partition, sub, static_cast<log_id>(i)));
-  batch.Delete(at(family::conditions), keys::condition(own.partition, sub));
+  batch.Delete(at(family::conditions), keys::placed(own.partition, sub));
   return write(batch, false);
 }
 

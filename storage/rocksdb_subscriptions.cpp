@@ -30,6 +30,11 @@ std::string topic_prefix(const subscription_filter& filter) {
 
 } // namespace
 
+// The key of its row.
+std::string rocksdb_store::place_of(const subscription_id& id) const {
+  return keys::placed(id.partition(shape_.partitions), id);
+}
+
 // -- change -------------------------------------------------------------------
 
 caf::expected<subscription>
@@ -39,8 +44,7 @@ rocksdb_store::decode(const subscription_id& id,
   if (result && result->id != id)
     result = fail(errc::corrupt, "the record is of another subscription");
   if (!result)
-    return corrupt_row(family::subscriptions, keys::subscription(id),
-                       result.error());
+    return corrupt_row(family::subscriptions, place_of(id), result.error());
   return result;
 }
 
@@ -54,7 +58,7 @@ caf::error rocksdb_store::load_row(const subscription_change& what,
     return caf::none;
   rocksdb::PinnableSlice record;
   auto status
-    = db_->Get({}, at(family::subscriptions), keys::subscription(id), &record);
+    = db_->Get({}, at(family::subscriptions), place_of(id), &record);
   if (status.IsNotFound()) {
     rows[id] = {};
     return caf::none;
@@ -77,23 +81,26 @@ void rocksdb_store::put_rows(partition_id partition, uint64_t revision,
                              const subscription_change& what,
                              const row_state& old, rocksdb::WriteBatch& batch) {
   const auto& now = what.what;
-  if (old.revision != 0) {
+  bool known = old.revision != 0;
+  if (known)
     batch.Delete(at(family::revisions),
                  keys::revision(partition, old.revision));
-    batch.Delete(at(family::topics), keys::topic(old.topic_key, now.id));
-  }
   batch.Put(at(family::revisions), keys::revision(partition, revision),
             codec::encode(codec::revision_row{now.id, what.drop}));
+  bool listed = known && !what.drop && old.topic_key == now.topic_key;
+  if (known && !listed)
+    batch.Delete(at(family::topics), keys::topic(old.topic_key, now.id));
   if (what.drop) {
-    batch.Delete(at(family::subscriptions), keys::subscription(now.id));
+    batch.Delete(at(family::subscriptions), keys::placed(partition, now.id));
     return;
   }
   auto stored = now;
   stored.revision = revision;
-  batch.Put(at(family::subscriptions), keys::subscription(now.id),
+  batch.Put(at(family::subscriptions), keys::placed(partition, now.id),
             codec::encode(stored));
-  batch.Put(at(family::topics), keys::topic(now.topic_key, now.id),
-            codec::encode_number(stable_hash(now.callback)));
+  if (!listed)
+    batch.Put(at(family::topics), keys::topic(now.topic_key, now.id),
+              codec::encode_number(stable_hash(now.callback)));
 }
 
 caf::expected<uint64_t>
@@ -143,7 +150,7 @@ caf::expected<std::optional<subscription>>
 rocksdb_store::get(const subscription_id& id) {
   rocksdb::PinnableSlice record;
   auto status
-    = db_->Get({}, at(family::subscriptions), keys::subscription(id), &record);
+    = db_->Get({}, at(family::subscriptions), place_of(id), &record);
   if (status.IsNotFound())
     return std::optional<subscription>{};
   if (!status.ok())
@@ -152,6 +159,34 @@ rocksdb_store::get(const subscription_id& id) {
   if (!result)
     return result.error();
   return std::optional{std::move(*result)};
+}
+
+caf::expected<std::vector<subscription>>
+rocksdb_store::snapshot(partition_id partition,
+                        const std::optional<subscription_id>& after,
+                        size_t max) {
+  if (auto err = check_partition(shape_, partition))
+    return err;
+  std::vector<subscription> result;
+  auto end = keys::after_prefix(keys::partition(partition));
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(family::subscriptions, &bound);
+  for (rows->Seek(after ? keys::placed(partition, *after) + '\0'
+                        : keys::partition(partition));
+       rows->Valid() && result.size() < max; rows->Next()) {
+    auto id = keys::parse_placed(view(rows->key()));
+    if (!id) {
+      warn(corrupt_key(family::subscriptions, view(rows->key())));
+      continue;
+    }
+    if (auto row = decode(*id, view(rows->value())))
+      result.push_back(std::move(*row));
+    else
+      warn(row.error());
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
 }
 
 // What a row of the revisions stands for; nothing if a later row does, or if

@@ -211,9 +211,16 @@ public:
   virtual caf::expected<std::optional<subscription>>
   get(const subscription_id& id) = 0;
 
-  /// Up to `max` latest states after `after_revision`, by revision. From 0 it
-  /// is the snapshot. Deletes are shown (at least those since the store was
-  /// opened).
+  /// Up to `max` subscriptions of a partition by id, after `after`; fewer mean
+  /// that there are no more. A record that cannot be read is skipped and
+  /// logged.
+  virtual caf::expected<std::vector<subscription>>
+  snapshot(partition_id partition, const std::optional<subscription_id>& after,
+           size_t max)
+    = 0;
+
+  /// Up to `max` latest states after `after_revision`, by revision. Deletes are
+  /// shown (at least those since the store was opened).
   virtual caf::expected<std::vector<changed_subscription>>
   changes(partition_id partition, uint64_t after_revision, size_t max) = 0;
 

@@ -64,7 +64,7 @@ TEST_F(a_registry, can_be_started_again_after_a_failed_start) {
   have_subscription();
   kill(aut);
   make();
-  fail_calls("changes", 1, errc::unavailable);
+  fail_calls("snapshot", 1, errc::unavailable);
   auto failed = start();
   ASSERT_FALSE(failed);
   EXPECT_EQ(code_of(failed.error()), errc::unavailable);

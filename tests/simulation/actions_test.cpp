@@ -154,7 +154,7 @@ void world::jump() {
 /// One kind of store call becomes slow, or fast again; or all do.
 void world::change_pace() {
   auto kind = random_.pick<std::string>(
-    {"", "", "append", "change", "changes", "commit", "cursors", "due", "jobs",
+    {"", "", "append", "change", "snapshot", "commit", "cursors", "due", "jobs",
      "read", "bodies", "heads", "forget", "flush", "fetch"});
   auto most = random_.pick<int64_t>({0, 20, 300, 5000, 35'000, 70'000});
   tell("the store takes " + std::to_string(most) + " ms for " + kind);

@@ -111,7 +111,7 @@ TEST(keys, every_key_reads_back) {
     EXPECT_EQ(keys::parse_job(keys::job(job)), job);
     due_position due{from.number<unix_ms>(), job};
     EXPECT_EQ(keys::parse_due(keys::due(1, due)), due);
-    EXPECT_EQ(keys::parse_subscription(keys::subscription(job.sub)), job.sub);
+    EXPECT_EQ(keys::parse_placed(keys::placed(job.log, job.sub)), job.sub);
     auto event = keys::parse_event(keys::event(job.log, job.seq));
     EXPECT_EQ(event->log, job.log);
     EXPECT_EQ(event->seq, job.seq);
@@ -125,8 +125,6 @@ TEST(keys, every_key_reads_back) {
     EXPECT_EQ(lag->sub, job.sub);
     EXPECT_EQ(lag->log, job.log);
     EXPECT_EQ(keys::parse_dead(keys::dead(job)), job);
-    auto condition = keys::condition(job.log, job.sub);
-    EXPECT_EQ(keys::parse_condition(condition), job.sub);
   }
 }
 
@@ -154,7 +152,7 @@ TEST(keys, bytes_of_another_shape_are_nothing) {
   for (auto bytes :
        {std::string{}, std::string(5, 'x'), std::string(99, '1')}) {
     EXPECT_FALSE(keys::parse_event(bytes));
-    EXPECT_FALSE(keys::parse_subscription(bytes));
+    EXPECT_FALSE(keys::parse_placed(bytes));
     EXPECT_FALSE(keys::parse_topic(bytes));
     EXPECT_FALSE(keys::parse_revision(bytes));
     EXPECT_FALSE(keys::parse_job(bytes));
@@ -162,7 +160,6 @@ TEST(keys, bytes_of_another_shape_are_nothing) {
     EXPECT_FALSE(keys::parse_lag(bytes));
     EXPECT_FALSE(keys::parse_attempt(bytes));
     EXPECT_FALSE(keys::parse_dead(bytes));
-    EXPECT_FALSE(keys::parse_condition(bytes));
     EXPECT_FALSE(keys::parse_history(bytes));
   }
 }

@@ -254,7 +254,7 @@ TEST_F(rocksdb_corruption, a_damaged_subscription_hides_only_itself) {
   auto bad = make_subscription("b");
   for (auto topic : {"a", "b", "c"})
     ASSERT_FALSE(put(make_subscription(topic)));
-  overwrite("subscriptions", keys::subscription(bad.id), "\x01junk");
+  overwrite("subscriptions", keys::placed(0, bad.id), "\x01junk");
   open();
   strings found;
   auto page = *st->find({}, "", 10);
@@ -262,6 +262,7 @@ TEST_F(rocksdb_corruption, a_damaged_subscription_hides_only_itself) {
     found.push_back(one.topic_key);
   EXPECT_EQ(found, (strings{"a", "c"}));
   EXPECT_EQ(st->changes(0, 0, 10)->size(), 2u);
+  EXPECT_EQ(st->snapshot(0, {}, 2)->size(), 2u);
   ASSERT_FALSE(warnings.empty());
   EXPECT_NE(warnings[0].find(bad.id.to_string()), std::string::npos);
   EXPECT_EQ(code_of(st->get(bad.id).error()), errc::corrupt);
@@ -271,7 +272,7 @@ TEST_F(rocksdb_corruption, a_damaged_subscription_can_be_put_again_or_dropped) {
   open();
   auto bad = make_subscription("b");
   ASSERT_FALSE(put(bad));
-  overwrite("subscriptions", keys::subscription(bad.id), "");
+  overwrite("subscriptions", keys::placed(0, bad.id), "");
   open();
   subscription_change guarded{bad, false, 1};
   auto result = st->change(0, {&guarded, 1});
@@ -279,7 +280,7 @@ TEST_F(rocksdb_corruption, a_damaged_subscription_can_be_put_again_or_dropped) {
   EXPECT_FALSE(put(bad));
   EXPECT_EQ(st->find({}, "", 10)->items.size(), 1u);
   EXPECT_EQ(st->changes(0, 0, 10)->size(), 1u);
-  overwrite("subscriptions", keys::subscription(bad.id), "");
+  overwrite("subscriptions", keys::placed(0, bad.id), "");
   open();
   subscription_change drop{bad, true, std::nullopt};
   EXPECT_TRUE(st->change(0, {&drop, 1})->at(0));

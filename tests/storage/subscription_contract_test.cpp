@@ -1,6 +1,7 @@
 #include "tests/storage/store_contract.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace herald {
@@ -167,13 +168,57 @@ TEST_P(subscription_contract, the_snapshot_after_reopening_is_complete) {
   }
   reopen();
   std::set<std::string> got;
+  std::set<std::string> changed;
   for (partition_id p = 0; p < shape.partitions; ++p) {
-    auto rows = *st->changes(p, 0, 1000);
+    auto rows = *st->snapshot(p, {}, 1000);
     for (const auto& row : rows)
+      got.insert(row.callback);
+    auto states = *st->changes(p, 0, 1000);
+    for (const auto& row : states)
       if (row.now)
-        got.insert(row.now->callback);
+        changed.insert(row.now->callback);
   }
   EXPECT_EQ(got, sent);
+  EXPECT_EQ(changed, sent);
+}
+
+TEST_P(subscription_contract, a_snapshot_is_read_in_pages_by_id) {
+  std::map<partition_id, std::set<subscription_id>> sent;
+  for (int i = 0; i < 40; ++i) {
+    auto one = make_subscription("t" + std::to_string(i), here);
+    put(one);
+    sent[partition_of(one.id)].insert(one.id);
+  }
+  ASSERT_GT(sent.size(), 1u);
+  for (const auto& [at, ids] : sent) {
+    std::vector<subscription_id> got;
+    for (auto page = *st->snapshot(at, {}, 3); !page.empty();
+         page = *st->snapshot(at, got.back(), 3)) {
+      EXPECT_EQ(page.size(), std::min<size_t>(3, ids.size() - got.size()));
+      for (const auto& row : page) {
+        EXPECT_EQ(row.topic_key, (*st->get(row.id))->topic_key);
+        got.push_back(row.id);
+      }
+    }
+    EXPECT_EQ(got, std::vector<subscription_id>(ids.begin(), ids.end()));
+  }
+  EXPECT_EQ(code_of(st->snapshot(shape.partitions, {}, 3).error()),
+            errc::invalid);
+}
+
+TEST_P(subscription_contract, a_subscription_put_again_is_found_once) {
+  auto one = make_subscription("a", here);
+  put(one);
+  one.paused = true;
+  put(one);
+  EXPECT_EQ(find({}), (strings{"a " + here}));
+  EXPECT_EQ(st->snapshot(partition_of(one.id), {}, 9)->size(), 1u);
+  reopen();
+  EXPECT_EQ(find({}), (strings{"a " + here}));
+  EXPECT_TRUE(st->snapshot(partition_of(one.id), {}, 9)->at(0).paused);
+  drop(one);
+  EXPECT_EQ(find({}), strings{});
+  EXPECT_EQ(st->snapshot(partition_of(one.id), {}, 9)->size(), 0u);
 }
 
 TEST_P(subscription_contract, find_goes_by_topic_then_id) {
