@@ -185,7 +185,7 @@ TEST_P(subscription_contract, the_snapshot_after_reopening_is_complete) {
 TEST_P(subscription_contract, a_snapshot_is_read_in_pages_by_id) {
   std::map<partition_id, std::set<subscription_id>> sent;
   for (int i = 0; i < 40; ++i) {
-    auto one = make_subscription("t" + std::to_string(i), here);
+    auto one = make_subscription("a", here + std::to_string(i));
     put(one);
     sent[partition_of(one.id)].insert(one.id);
   }
