@@ -22,7 +22,7 @@ public:
   /// Its address stays the same until it is erased.
   using entry = std::pair<const subscription_id, row>;
 
-  static constexpr size_t default_max_shared = 4096;
+  static constexpr size_t default_max_shared = 1024;
 
   explicit subscription_table(size_t max_shared = default_max_shared)
     : max_shared_(max_shared) {

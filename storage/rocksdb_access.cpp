@@ -84,8 +84,10 @@ caf::error rocksdb_store::check_end(const rocksdb::Iterator& rows) const {
 }
 
 rocksdb_store::iterator
-rocksdb_store::rows_within(family which, const rocksdb::Slice* end) const {
+rocksdb_store::rows_within(family which, const rocksdb::Slice* end,
+                           bool keep_blocks) const {
   rocksdb::ReadOptions how;
+  how.fill_cache = keep_blocks;
   how.iterate_upper_bound = end;
   return iterator{db_->NewIterator(how, at(which))};
 }

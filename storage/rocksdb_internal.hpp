@@ -213,7 +213,8 @@ private:
                          const caf::error& why) const;
   caf::error corrupt_key(family which, std::string_view key) const;
   caf::error check_end(const rocksdb::Iterator& rows) const;
-  iterator rows_within(family which, const rocksdb::Slice* end) const;
+  iterator rows_within(family which, const rocksdb::Slice* end,
+                       bool keep_blocks = true) const;
   caf::expected<uint64_t> number_or(family which, const std::string& key,
                                     uint64_t missing) const;
   /// Nothing where there is no row. What the device gives back damaged is an

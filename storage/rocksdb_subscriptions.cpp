@@ -170,7 +170,8 @@ rocksdb_store::snapshot(partition_id partition,
   std::vector<subscription> result;
   auto end = keys::after_prefix(keys::partition(partition));
   rocksdb::Slice bound{end};
-  auto rows = rows_within(family::subscriptions, &bound);
+  // Read once: nobody will ask for these blocks again.
+  auto rows = rows_within(family::subscriptions, &bound, false);
   for (rows->Seek(after ? keys::placed(partition, *after) + '\0'
                         : keys::partition(partition));
        rows->Valid() && result.size() < max; rows->Next()) {
