@@ -53,9 +53,12 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::content, log_id,
                   std::string>::with<std::optional<topic_content>>,
   caf::replies_to<atom::settle, log_id, fetch_settlement>::with<atom::done>,
-  caf::replies_to<atom::change, partition_id,
+  // Those that wait are written together.
+  caf::replies_to<atom::change,
                   std::shared_ptr<const std::vector<subscription_change>>>::
     with<std::vector<caf::expected<uint64_t>>>,
+  // Internal: writes the changes that wait.
+  caf::reacts_to<atom::commit>,
   caf::replies_to<atom::snapshot, partition_id, std::optional<subscription_id>,
                   uint64_t>::with<std::vector<subscription>>,
   caf::replies_to<atom::fetch,

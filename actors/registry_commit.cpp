@@ -181,7 +181,7 @@ void registry_state::send_group() {
       next.what.id = row.id;
   }
   asks
-    .request(store, atom::change_v, partition,
+    .request(store, atom::change_v,
              std::shared_ptr<const std::vector<subscription_change>>{changes})
     .then(
       [this](const std::vector<caf::expected<uint64_t>>& answers) {

@@ -63,6 +63,39 @@ storekeeper_state::bodies(log_id log, const std::vector<sequence>& seqs,
   return std::move(*events);
 }
 
+storekeeper_state::change_promise
+storekeeper_state::change(
+  std::shared_ptr<const std::vector<subscription_change>> what) {
+  auto result
+    = self->make_response_promise<std::vector<caf::expected<uint64_t>>>();
+  if (changing.empty())
+    self->send(self, atom::commit_v);
+  changing.push_back({result, std::move(what)});
+  return result;
+}
+
+// One group for all that came while the last one was written.
+void storekeeper_state::commit_changes() {
+  auto groups = std::exchange(changing, {});
+  std::vector<subscription_change> all;
+  for (auto& group : groups)
+    all.insert(all.end(), group.what->begin(), group.what->end());
+  auto answers = db->change(all);
+  if (!answers)
+    note("change", answers.error());
+  auto next = answers ? answers->begin()
+                      : std::vector<caf::expected<uint64_t>>::iterator{};
+  for (auto& group : groups) {
+    if (!answers) {
+      group.answer.deliver(answers.error());
+      continue;
+    }
+    auto end = next + static_cast<std::ptrdiff_t>(group.what->size());
+    group.answer.deliver(std::vector<caf::expected<uint64_t>>(next, end));
+    next = end;
+  }
+}
+
 storekeeper_actor::behavior_type
 storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
             std::shared_ptr<store> db, std::string hub_url) {
@@ -111,12 +144,11 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
       return self->state.told("settle_fetch",
                               self->state.db->settle_fetch(log, what));
     },
-    [self](atom::change, partition_id partition,
-           const std::shared_ptr<const std::vector<subscription_change>>& what)
-      -> caf::result<std::vector<caf::expected<uint64_t>>> {
-      return self->state.told("change",
-                              self->state.db->change(partition, *what));
+    [self](atom::change,
+           std::shared_ptr<const std::vector<subscription_change>>& what) {
+      return self->state.change(std::move(what));
     },
+    [self](atom::commit) { self->state.commit_changes(); },
     [self](atom::snapshot, partition_id partition,
            const std::optional<subscription_id>& after,
            uint64_t max) -> caf::result<std::vector<subscription>> {

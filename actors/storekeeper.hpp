@@ -4,6 +4,7 @@
 #include "storage/store.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <map>
 #include <memory>
@@ -42,9 +43,25 @@ struct storekeeper_state {
   caf::result<std::vector<event_ptr>>
   bodies(log_id log, const std::vector<sequence>& seqs, uint64_t max_bytes);
 
+  using change_promise
+    = caf::typed_response_promise<std::vector<caf::expected<uint64_t>>>;
+
+  /// Waits for the message that commits, and so for all that is in the mailbox
+  /// now: one fsync for what the registries of all partitions ask for.
+  change_promise
+  change(std::shared_ptr<const std::vector<subscription_change>> what);
+
+  void commit_changes();
+
 private:
+  struct waiting_change {
+    change_promise answer;
+    std::shared_ptr<const std::vector<subscription_change>> what;
+  };
+
   void note(std::string_view call, const caf::error& why);
 
+  std::vector<waiting_change> changing;
   std::map<std::string_view, caf::actor_clock::time_point> noted; ///< By call.
 };
 

@@ -36,8 +36,7 @@ public:
   caf::error settle_fetch(log_id log, const fetch_settlement& what) override;
 
   caf::expected<std::vector<caf::expected<uint64_t>>>
-  change(partition_id partition,
-         std::span<const subscription_change> what) override;
+  change(std::span<const subscription_change> what) override;
   caf::expected<std::optional<subscription>>
   get(const subscription_id& id) override;
   caf::expected<std::vector<subscription>>
@@ -139,8 +138,7 @@ private:
            && !check_epoch(what, disk_->shards[what.partition].at);
   }
 
-  caf::expected<uint64_t> change_one(partition_id partition,
-                                     const subscription_change& what);
+  caf::expected<uint64_t> change_one(const subscription_change& what);
   void note_change(memory_disk::shard_state& shard, const subscription_id& id);
 
   disk_ptr disk_;

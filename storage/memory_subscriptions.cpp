@@ -42,12 +42,9 @@ void memory_store::note_change(memory_disk::shard_state& shard,
 }
 
 caf::expected<uint64_t>
-memory_store::change_one(partition_id partition,
-                         const subscription_change& what) {
+memory_store::change_one(const subscription_change& what) {
   const auto& id = what.what.id;
-  if (auto err = check_placement(shape(), partition, id))
-    return err;
-  auto& shard = disk_->shards[partition];
+  auto& shard = shard_of(id);
   auto row = shard.subscriptions.find(id);
   auto exists = row != shard.subscriptions.end();
   if (auto err = check_revision(what, exists ? row->second.revision : 0))
@@ -68,15 +65,12 @@ memory_store::change_one(partition_id partition,
 }
 
 caf::expected<std::vector<caf::expected<uint64_t>>>
-memory_store::change(partition_id partition,
-                     std::span<const subscription_change> what) {
+memory_store::change(std::span<const subscription_change> what) {
   using result_type = caf::expected<std::vector<caf::expected<uint64_t>>>;
-  if (auto err = check_partition(shape(), partition))
-    return err;
   return run("change", [&]() -> result_type {
     std::vector<caf::expected<uint64_t>> result;
     for (const auto& one : what)
-      result.push_back(change_one(partition, one));
+      result.push_back(change_one(one));
     disk_->sync();
     return result;
   });

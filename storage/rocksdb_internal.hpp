@@ -110,8 +110,7 @@ public:
   caf::error settle_fetch(log_id log, const fetch_settlement& what) override;
 
   caf::expected<std::vector<caf::expected<uint64_t>>>
-  change(partition_id partition,
-         std::span<const subscription_change> what) override;
+  change(std::span<const subscription_change> what) override;
   caf::expected<std::optional<subscription>>
   get(const subscription_id& id) override;
   caf::expected<std::vector<subscription>>
@@ -168,9 +167,8 @@ private:
   };
 
   struct partition_state {
-    std::mutex changing; ///< Guards `revision`.
-    uint64_t revision = 0;
-    std::mutex writing; ///< Guards the rest; held by commits and acquires.
+    uint64_t revision = 0; ///< Guarded by `changing_`.
+    std::mutex writing;    ///< Guards the rest; held by commits and acquires.
     std::atomic<epoch> at = 0;
     std::vector<sequence> cursors;
   };
@@ -251,8 +249,7 @@ private:
   caf::expected<subscription> decode(const subscription_id& id,
                                      std::string_view record) const;
   caf::error load_row(const subscription_change& what, row_states& rows);
-  caf::expected<uint64_t> change_one(partition_id partition,
-                                     const subscription_change& what,
+  caf::expected<uint64_t> change_one(const subscription_change& what,
                                      row_states& rows,
                                      rocksdb::WriteBatch& batch);
   void put_rows(partition_id partition, uint64_t revision,
@@ -294,6 +291,7 @@ private:
   /// RocksDB refuses writes until `Resume`.
   std::atomic<bool> stalled_ = false;
   std::mutex resuming_;
+  std::mutex changing_; ///< Held by `change`; guards all `revision`s.
 };
 
 } // namespace herald

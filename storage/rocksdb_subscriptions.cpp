@@ -104,16 +104,14 @@ void rocksdb_store::put_rows(partition_id partition, uint64_t revision,
 }
 
 caf::expected<uint64_t>
-rocksdb_store::change_one(partition_id partition,
-                          const subscription_change& what, row_states& rows,
+rocksdb_store::change_one(const subscription_change& what, row_states& rows,
                           rocksdb::WriteBatch& batch) {
-  if (auto err = check_placement(shape_, partition, what.what.id))
-    return err;
   if (auto err = load_row(what, rows))
     return err;
   auto& row = rows[what.what.id];
   if (auto err = check_revision(what, row.revision))
     return err;
+  auto partition = what.what.id.partition(shape_.partitions);
   auto& revision = partitions_[partition].revision;
   if (what.drop && !row.exists)
     return revision;
@@ -126,18 +124,15 @@ rocksdb_store::change_one(partition_id partition,
 // The revision rises whether the write succeeds or not: a failed one may have
 // reached the disk.
 caf::expected<std::vector<caf::expected<uint64_t>>>
-rocksdb_store::change(partition_id partition,
-                      std::span<const subscription_change> what) {
-  if (auto err = check_partition(shape_, partition))
-    return err;
+rocksdb_store::change(std::span<const subscription_change> what) {
   if (auto err = refuse_when_full())
     return err;
-  std::lock_guard guard{partitions_[partition].changing};
+  std::lock_guard guard{changing_};
   std::vector<caf::expected<uint64_t>> result;
   row_states rows;
   rocksdb::WriteBatch batch;
   for (const auto& one : what)
-    result.push_back(change_one(partition, one, rows, batch));
+    result.push_back(change_one(one, rows, batch));
   if (batch.Count() != 0)
     if (auto err = write(batch, true))
       return err;

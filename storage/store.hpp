@@ -201,12 +201,12 @@ public:
 
   // -- subscriptions ----------------------------------------------------------
 
-  /// Applies changes of one partition, each atomic by itself, with one fsync
-  /// for all. The result has, per change, the new revision of the partition or
+  /// Applies changes, of any partitions, each atomic by itself, with one fsync
+  /// for all. The result has, per change, the new revision of its partition or
   /// `conflict`. Dropping an unknown id is a success that changes nothing and
   /// answers the current revision.
   virtual caf::expected<std::vector<caf::expected<uint64_t>>>
-  change(partition_id partition, std::span<const subscription_change> what) = 0;
+  change(std::span<const subscription_change> what) = 0;
 
   virtual caf::expected<std::optional<subscription>>
   get(const subscription_id& id) = 0;

@@ -171,7 +171,7 @@ TEST_F(a_registry, keeps_the_order_of_words_while_a_row_is_read_anew) {
   hold();
   auto row = *stored(id);
   ASSERT_TRUE(
-    db->change(0, std::vector<subscription_change>{{row, false, {}}}));
+    db->change(std::vector<subscription_change>{{row, false, {}}}));
   auto say
     = [&](const std::string& secret) { tell(wish(feed, callback, secret)); };
   say("one");
@@ -191,7 +191,7 @@ TEST_F(a_registry, adopts_what_another_writer_wrote) {
   auto row = *stored(id);
   row.paused = true;
   ASSERT_TRUE(
-    db->change(0, std::vector<subscription_change>{{row, false, {}}}));
+    db->change(std::vector<subscription_change>{{row, false, {}}}));
   subscribe(feed, callback, "new");
   EXPECT_EQ(active_secret(id), "new");
   EXPECT_TRUE(stored(id)->paused);
@@ -202,7 +202,7 @@ TEST_F(a_registry, answers_not_found_when_another_writer_dropped_it) {
   subscription_change drop;
   drop.what.id = id;
   drop.drop = true;
-  ASSERT_TRUE(db->change(0, std::vector<subscription_change>{drop}));
+  ASSERT_TRUE(db->change(std::vector<subscription_change>{drop}));
   // A drop of what is gone already is a success, with or without a re-read.
   remove(id);
   EXPECT_FALSE(stored(id));

@@ -126,14 +126,14 @@ subscription a_reading_front_end::subscribe(const std::string& topic,
 void a_reading_front_end::put(const subscription& what) {
   subscription_change change;
   change.what = what;
-  db->change(what.id.partition(partitions), std::vector{change}).value();
+  db->change(std::vector{change}).value();
 }
 
 void a_reading_front_end::end(const subscription& what) {
   subscription_change change;
   change.what = what;
   change.drop = true;
-  db->change(what.id.partition(partitions), std::vector{change}).value();
+  db->change(std::vector{change}).value();
 }
 
 void a_reading_front_end::give_up(const subscription& sub, const event& what,

@@ -275,7 +275,7 @@ TEST_F(rocksdb_corruption, a_damaged_subscription_can_be_put_again_or_dropped) {
   overwrite("subscriptions", keys::placed(0, bad.id), "");
   open();
   subscription_change guarded{bad, false, 1};
-  auto result = st->change(0, {&guarded, 1});
+  auto result = st->change({&guarded, 1});
   EXPECT_EQ(code_of(result->at(0).error()), errc::corrupt);
   EXPECT_FALSE(put(bad));
   EXPECT_EQ(st->find({}, "", 10)->items.size(), 1u);
@@ -283,7 +283,7 @@ TEST_F(rocksdb_corruption, a_damaged_subscription_can_be_put_again_or_dropped) {
   overwrite("subscriptions", keys::placed(0, bad.id), "");
   open();
   subscription_change drop{bad, true, std::nullopt};
-  EXPECT_TRUE(st->change(0, {&drop, 1})->at(0));
+  EXPECT_TRUE(st->change({&drop, 1})->at(0));
   EXPECT_FALSE(*st->get(bad.id));
   EXPECT_TRUE(st->find({}, "", 10)->items.empty());
 }

@@ -149,7 +149,7 @@ TEST_F(rocksdb_open, deletions_are_forgotten_but_revisions_never_go_back) {
   EXPECT_FALSE(put(one));
   EXPECT_FALSE(put(other));
   std::vector<subscription_change> drops{{one, true, {}}, {other, true, {}}};
-  EXPECT_TRUE(st->change(0, drops));
+  EXPECT_TRUE(st->change(drops));
   EXPECT_EQ(st->changes(0, 0, 10)->size(), 2u);
   open();
   EXPECT_EQ(st->changes(0, 0, 10)->size(), 1u);

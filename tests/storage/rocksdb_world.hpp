@@ -132,7 +132,7 @@ protected:
 
   caf::error put(const subscription& what) {
     subscription_change one{what, false, std::nullopt};
-    auto result = st->change(0, {&one, 1});
+    auto result = st->change({&one, 1});
     if (!result)
       return result.error();
     return result->at(0) ? caf::error{} : result->at(0).error();

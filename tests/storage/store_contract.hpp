@@ -188,7 +188,7 @@ protected:
 
   /// The new revision; 0 for a conflict.
   uint64_t change(const subscription_change& what) {
-    auto result = st->change(partition_of(what.what.id), {&what, 1});
+    auto result = st->change({&what, 1});
     EXPECT_TRUE(result) << describe(result.error());
     auto& one = result->at(0);
     if (!one) {

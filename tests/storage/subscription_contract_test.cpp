@@ -83,7 +83,7 @@ TEST_P(subscription_contract, one_conflict_does_not_hinder_the_others) {
   auto c = make_subscription("c", here);
   std::vector<subscription_change> what{
     {a, false, 0}, {b, false, 5}, {c, false, std::nullopt}, {a, true, 1}};
-  auto result = *st->change(partition_of(a.id), what);
+  auto result = *st->change(what);
   EXPECT_EQ(*result.at(0), 1u);
   EXPECT_EQ(code_of(result.at(1).error()), errc::conflict);
   EXPECT_EQ(*result.at(2), 2u);
@@ -99,14 +99,24 @@ TEST_P(subscription_contract, dropping_an_unknown_one_changes_nothing) {
   EXPECT_EQ(st->changes(partition_of(one.id), 0, 10)->size(), 1u);
 }
 
-TEST_P(subscription_contract, a_subscription_in_the_wrong_place_is_refused) {
-  auto one = make_subscription("a", here);
-  auto wrong = static_cast<partition_id>((partition_of(one.id) + 1) % 4);
-  subscription_change what{one, false, std::nullopt};
-  auto result = *st->change(wrong, {&what, 1});
-  EXPECT_EQ(code_of(result.at(0).error()), errc::invalid);
-  EXPECT_EQ(code_of(st->change(4, {&what, 1}).error()), errc::invalid);
-  EXPECT_FALSE(st->get(one.id)->has_value());
+TEST_P(subscription_contract, one_call_changes_several_partitions) {
+  std::map<partition_id, uint64_t> count;
+  std::vector<subscription_change> what;
+  std::vector<uint64_t> expected;
+  for (int i = 0; i < 20; ++i) {
+    auto one = make_subscription("a", here + std::to_string(i));
+    what.push_back({one, false, 0});
+    expected.push_back(++count[partition_of(one.id)]);
+  }
+  ASSERT_GT(count.size(), 1u);
+  auto result = *st->change(what);
+  std::vector<uint64_t> revisions;
+  for (const auto& one : result)
+    revisions.push_back(*one);
+  EXPECT_EQ(revisions, expected);
+  reopen();
+  for (const auto& one : what)
+    EXPECT_EQ((*st->get(one.what.id))->callback, one.what.callback);
 }
 
 TEST_P(subscription_contract, changes_are_the_latest_states_by_revision) {
