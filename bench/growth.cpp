@@ -61,7 +61,7 @@ void measure_sizes(make_plan plan_for, const std::vector<uint64_t>& sizes,
 
 std::vector<uint64_t> or_default(const std::vector<uint64_t>& given,
                                  std::vector<uint64_t> otherwise) {
-  return given.empty() ? std::move(otherwise) : given;
+  return given.empty() ? otherwise : given;
 }
 
 } // namespace

@@ -13,27 +13,27 @@ job make_job() {
 }
 
 void key_of_event(benchmark::State& state) {
-  for (sequence seq = 0; auto _ : state)
+  for (sequence seq = 0; [[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(keys::event(0, ++seq));
 }
 
 void key_of_due_job(benchmark::State& state) {
   auto what = make_job();
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(keys::due(7, {what.due, what.key}));
 }
 
 void key_of_due_job_parsed(benchmark::State& state) {
   auto what = make_job();
   auto key = keys::due(7, {what.due, what.key});
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(keys::parse_due(key));
 }
 
 /// Writes `what` as a record.
 template <class T>
 void encode(benchmark::State& state, const T& what) {
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(codec::encode(what));
   state.counters["bytes"] = static_cast<double>(codec::encode(what).size());
 }
@@ -41,13 +41,13 @@ void encode(benchmark::State& state, const T& what) {
 /// Reads a record by `read`.
 template <class Read>
 void decode(benchmark::State& state, const std::string& record, Read read) {
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(read(record));
 }
 
 void encode_event(benchmark::State& state) {
   auto what = make_event(1);
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(codec::encode(what, what.body.size()));
   state.counters["bytes"]
     = static_cast<double>(codec::encode(what, what.body.size()).size());

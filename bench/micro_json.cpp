@@ -26,7 +26,7 @@ http_request make_request(std::string type, std::string body,
 /// since `route` takes the body.
 void route_all(benchmark::State& state, const http_request& request) {
   route_options options;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto copy = request;
     auto result = route(copy, options);
     if (!std::holds_alternative<publish_command>(result))
@@ -37,19 +37,19 @@ void route_all(benchmark::State& state, const http_request& request) {
 
 void json_predicate(benchmark::State& state) {
   auto body = make_json();
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(find_predicate(body));
 }
 
 void json_check(benchmark::State& state) {
   auto body = make_cloud_event();
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(json_fault(body));
 }
 
 void json_cloud_event(benchmark::State& state) {
   auto body = make_cloud_event();
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(read_cloud_event(body, ""));
 }
 

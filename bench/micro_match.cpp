@@ -69,7 +69,7 @@ void match_one_event(benchmark::State& state) {
   population all{static_cast<size_t>(state.range(0))};
   size_t turn = 0;
   size_t found = 0;
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     found += all.match_one(turn++);
   if (found < turn)
     state.SkipWithError("a published topic has its subscriber");
@@ -79,7 +79,7 @@ void match_no_event(benchmark::State& state) {
   population all{static_cast<size_t>(state.range(0))};
   size_t turn = 0;
   size_t found = 0;
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     found += all.match_none(turn++);
   if (found > 0)
     state.SkipWithError("nobody has subscribed to that");

@@ -79,7 +79,7 @@ void count_items(benchmark::State& state, size_t each) {
 void store_append(benchmark::State& state) {
   auto count = static_cast<size_t>(state.range(0));
   bench_store store;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
     auto what = store.prepare(count);
     state.ResumeTiming();
@@ -92,7 +92,7 @@ void store_read_page(benchmark::State& state) {
   auto count = static_cast<size_t>(state.range(0));
   bench_store store;
   store.fill();
-  for (sequence after = 0; auto _ : state) {
+  for (sequence after = 0; [[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(store->read(0, after, count));
     after = (after + count) % (stored - count);
   }
@@ -104,7 +104,7 @@ void store_read_bodies(benchmark::State& state) {
   bench_store store;
   store.fill();
   std::vector<sequence> wanted(count);
-  for (sequence after = 0; auto _ : state) {
+  for (sequence after = 0; [[maybe_unused]] auto _ : state) {
     for (auto& one : wanted)
       one = ++after;
     benchmark::DoNotOptimize(store->bodies(0, wanted, 64 * 1024 * 1024));
@@ -118,7 +118,7 @@ void store_commit_cursor(benchmark::State& state) {
   bench_store store;
   commit_batch batch;
   batch.advance = {{0, 0}};
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     ++batch.advance[0].at;
     store.commit({}, batch);
   }
@@ -129,7 +129,7 @@ void store_commit_failures(benchmark::State& state) {
   auto count = static_cast<size_t>(state.range(0));
   bench_store store;
   auto who = make_subscription("http://publisher.example/feeds/1", 1).id;
-  for (sequence seq = 0; auto _ : state) {
+  for (sequence seq = 0; [[maybe_unused]] auto _ : state) {
     commit_batch failed;
     commit_batch done;
     for (size_t i = 0; i < count; ++i) {

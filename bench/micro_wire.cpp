@@ -15,14 +15,14 @@ constexpr unix_ms attempt_time = 1'790'000'500'000;
 
 void sign_sha256_1k(benchmark::State& state) {
   auto what = make_event(1);
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(
       hub_signature(signature_method::sha256, secret, what.body));
 }
 
 void sign_standard_1k(benchmark::State& state) {
   auto what = make_event(1);
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(
       standard_signature(secret, what.id, attempt_time / 1000, what.body));
 }
@@ -33,7 +33,7 @@ void fields_of_attempt(benchmark::State& state) {
   auto who = make_subscription(what.topic, 1);
   if (state.range(0) == 0)
     who.secret.clear();
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(attempt_fields(who, what, 1, attempt_time));
 }
 
@@ -46,7 +46,7 @@ void head_of_delivery(benchmark::State& state) {
   request.fields = attempt_fields(who, *what, 1, attempt_time);
   request.what = what;
   std::string out;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     out.clear();
     append_head(request, out);
     benchmark::DoNotOptimize(out.data());
@@ -56,7 +56,7 @@ void head_of_delivery(benchmark::State& state) {
 
 void fields_of_event(benchmark::State& state) {
   auto what = make_event(1);
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(event_fields(what, "http://127.0.0.1:8080/hub"));
 }
 
