@@ -2,6 +2,7 @@
 
 #include "actors/wire.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -129,19 +130,21 @@ void publisher_state::appended_group(std::vector<append_result>& results) {
 
 /// What an append of unknown outcome wrote comes back as a duplicate when it is
 /// repeated. It is new all the same: nobody was told of it yet. Every such
-/// sequence lies behind the head, since nobody else writes to this log. Returns
-/// the head after it.
+/// sequence lies behind the head, since nobody else writes to this log. Their
+/// order is not the group's if some of them have been trimmed meanwhile, and so
+/// were appended anew. Returns the head after it.
 sequence
 publisher_state::recognise_own(std::vector<append_result>& results) const {
-  auto newest = head;
+  std::vector<sequence> own; // ascending
   for (auto& result : results) {
-    if (result.seq <= newest)
+    auto at = std::lower_bound(own.begin(), own.end(), result.seq);
+    if (result.seq <= head || (at != own.end() && *at == result.seq))
       continue;
-    newest = result.seq;
+    own.insert(at, result.seq);
     result.duplicate = false;
     result.topic.clear();
   }
-  return newest;
+  return own.empty() ? head : own.back();
 }
 
 /// Hands the events themselves to the spreaders, so that nothing is read back.
@@ -159,6 +162,8 @@ void publisher_state::tell_spreaders(const std::vector<append_result>& results,
   }
   if (fresh->empty())
     return;
+  std::sort(fresh->begin(), fresh->end(),
+            [](auto& a, auto& b) { return a->seq < b->seq; });
   appended news{options.log, before, std::move(fresh)};
   for (auto& spreader : options.spreaders)
     self->send(spreader, news);

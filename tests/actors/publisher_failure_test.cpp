@@ -72,6 +72,28 @@ TEST_F(a_publisher, what_landed_with_an_unknown_outcome_is_spread) {
   EXPECT_TRUE(results.at(3).duplicate);
 }
 
+// What landed was spread from the store after a restart, and some of it
+// trimmed, before the append was repeated.
+TEST_F(a_publisher, what_landed_is_recognised_where_some_of_it_was_trimmed) {
+  make();
+  fail_next("append", fault_at::after, errc::unavailable, 1);
+  publish(1, {event_of("a"), event_of("b"), event_of("c"), event_of("c")});
+  ASSERT_EQ(db->trim(0, 2, 10), 2u);
+  advance(limits.retry_delay);
+  auto results = result(1);
+  ASSERT_EQ(results.size(), 4u);
+  EXPECT_EQ(results[0].seq, 4u);
+  EXPECT_EQ(results[1].seq, 5u);
+  EXPECT_EQ(results[2].seq, 3u);
+  EXPECT_FALSE(results[2].duplicate);
+  EXPECT_TRUE(results[3].duplicate);
+  ASSERT_EQ(first->batches.size(), 1u);
+  std::vector<sequence> spread;
+  for (auto& what : *first->batches[0].events)
+    spread.push_back(what->seq);
+  EXPECT_EQ(spread, (std::vector<sequence>{3, 4, 5}));
+}
+
 TEST_F(a_publisher, gives_up_on_a_store_that_stays_silent) {
   make();
   fail_next("append", fault_at::before, errc::unavailable, 1000);
