@@ -89,6 +89,8 @@ void registry_state::load_failed(const caf::error& why) {
 void registry_state::sweep(bool by_itself) {
   if (now != phase::ready || (sweeping && !by_itself))
     return;
+  if (!sweeping)
+    table.rest();
   auto latest = wall() - milliseconds{expiry_grace}.count();
   std::vector<subscription_id> ended;
   sweep_at = table.visit(sweep_at, limits.sweep_buckets, [&](const entry& who) {

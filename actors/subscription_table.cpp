@@ -56,6 +56,7 @@ void subscription_table::clear() {
 
 subscription_ptr subscription_table::share(const entry& of) const {
   auto& [id, what] = of;
+  in_use_ = true;
   if (what.place != 0)
     return shared_[what.place - 1].what;
   if (shared_.size() < max_shared_) {
@@ -69,6 +70,16 @@ subscription_ptr subscription_table::share(const entry& of) const {
   what.place = static_cast<uint32_t>(oldest_ + 1);
   oldest_ = (oldest_ + 1) % max_shared_;
   return slot.what;
+}
+
+void subscription_table::rest() {
+  if (std::exchange(in_use_, false))
+    return;
+  for (auto& slot : shared_)
+    if (slot.of)
+      slot.of->place = 0;
+  shared_ = {};
+  oldest_ = 0;
 }
 
 void subscription_table::unshare(const row& of) {

@@ -48,6 +48,10 @@ public:
   /// The subscription without its pending intent.
   subscription_ptr share(const entry& of) const;
 
+  /// Drops what is unpacked if nothing was shared since the last call: at rest
+  /// it only takes memory.
+  void rest();
+
   size_t size() const { return rows_.size(); }
   size_t pending_count() const { return pending_.size(); }
 
@@ -84,6 +88,7 @@ private:
   std::unordered_map<subscription_id, intent> pending_;
   mutable std::vector<shared_row> shared_;
   mutable size_t oldest_ = 0;
+  mutable bool in_use_ = false; ///< Something was shared since the last rest.
 };
 
 } // namespace herald

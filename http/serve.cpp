@@ -52,6 +52,10 @@ struct actor_settings : caf::actor_system_config {
     // A worker without work would take naps of 50 us a hundred times before
     // it sleeps: more CPU than the work itself when there is little.
     set("work-stealing.moderate-poll-attempts", size_t{0});
+    // Asleep, it looks every now and then whether another has too much; mail
+    // wakes it at once.
+    set("work-stealing.relaxed-sleep-duration",
+        caf::timespan{std::chrono::milliseconds{50}});
   }
 };
 

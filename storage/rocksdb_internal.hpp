@@ -180,6 +180,7 @@ private:
     bool exists = false;
     uint64_t revision = 0; ///< 0 where there is no row that can be read.
     std::string topic_key;
+    caf::error why; ///< If it cannot be read.
   };
   using row_states = std::unordered_map<subscription_id, row_state>;
 
@@ -248,7 +249,9 @@ private:
   std::string place_of(const subscription_id& id) const;
   caf::expected<subscription> decode(const subscription_id& id,
                                      std::string_view record) const;
-  caf::error load_row(const subscription_change& what, row_states& rows);
+  row_states load_rows(std::span<const subscription_change> what) const;
+  row_state to_row(const subscription_id& id, const rocksdb::Status& outcome,
+                   std::string_view record) const;
   caf::expected<uint64_t> change_one(const subscription_change& what,
                                      row_states& rows,
                                      rocksdb::WriteBatch& batch);

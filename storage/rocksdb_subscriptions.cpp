@@ -48,33 +48,41 @@ rocksdb_store::decode(const subscription_id& id,
   return result;
 }
 
-// Adds the state of the row to `rows` unless it is there: an earlier change of
-// the same call may have touched it. A damaged row may be replaced by whoever
-// does not ask for a revision of it.
-caf::error rocksdb_store::load_row(const subscription_change& what,
-                                   row_states& rows) {
-  const auto& id = what.what.id;
-  if (rows.contains(id))
-    return caf::none;
-  rocksdb::PinnableSlice record;
-  auto status
-    = db_->Get({}, at(family::subscriptions), place_of(id), &record);
-  if (status.IsNotFound()) {
-    rows[id] = {};
-    return caf::none;
-  }
-  if (!status.ok())
-    return read_error(status);
-  auto now = decode(id, view(record));
-  if (now) {
-    rows[id] = {true, now->revision, std::move(now->topic_key)};
-    return caf::none;
-  }
-  if (what.expected_revision)
-    return now.error();
-  warn(now.error());
-  rows[id] = {true, 0, {}};
-  return caf::none;
+// The rows as they are now, each once. Their blocks are not kept in the cache:
+// who changes a subscription does not come back for it.
+rocksdb_store::row_states
+rocksdb_store::load_rows(std::span<const subscription_change> what) const {
+  row_states result;
+  std::vector<subscription_id> ids;
+  for (const auto& one : what)
+    if (result.try_emplace(one.what.id).second)
+      ids.push_back(one.what.id);
+  std::vector<std::string> places;
+  for (const auto& id : ids)
+    places.push_back(place_of(id));
+  std::vector<rocksdb::Slice> wanted(places.begin(), places.end());
+  std::vector<rocksdb::PinnableSlice> records(ids.size());
+  std::vector<rocksdb::Status> outcomes(ids.size());
+  rocksdb::ReadOptions once;
+  once.fill_cache = false;
+  db_->MultiGet(once, at(family::subscriptions), ids.size(), wanted.data(),
+                records.data(), outcomes.data());
+  for (size_t i = 0; i < ids.size(); ++i)
+    result[ids[i]] = to_row(ids[i], outcomes[i], view(records[i]));
+  return result;
+}
+
+rocksdb_store::row_state rocksdb_store::to_row(const subscription_id& id,
+                                               const rocksdb::Status& outcome,
+                                               std::string_view record) const {
+  if (outcome.IsNotFound())
+    return {};
+  if (!outcome.ok())
+    return {true, 0, {}, read_error(outcome)};
+  auto now = decode(id, record);
+  if (!now)
+    return {true, 0, {}, now.error()};
+  return {true, now->revision, std::move(now->topic_key), {}};
 }
 
 void rocksdb_store::put_rows(partition_id partition, uint64_t revision,
@@ -106,9 +114,13 @@ void rocksdb_store::put_rows(partition_id partition, uint64_t revision,
 caf::expected<uint64_t>
 rocksdb_store::change_one(const subscription_change& what, row_states& rows,
                           rocksdb::WriteBatch& batch) {
-  if (auto err = load_row(what, rows))
-    return err;
   auto& row = rows[what.what.id];
+  if (row.why) {
+    // Who asks for no revision of it may replace a damaged row.
+    if (what.expected_revision || code_of(row.why) != errc::corrupt)
+      return row.why;
+    warn(row.why);
+  }
   if (auto err = check_revision(what, row.revision))
     return err;
   auto partition = what.what.id.partition(shape_.partitions);
@@ -116,8 +128,9 @@ rocksdb_store::change_one(const subscription_change& what, row_states& rows,
   if (what.drop && !row.exists)
     return revision;
   put_rows(partition, ++revision, what, row, batch);
-  row
-    = what.drop ? row_state{} : row_state{true, revision, what.what.topic_key};
+  row = {};
+  if (!what.drop)
+    row = {true, revision, what.what.topic_key, {}};
   return revision;
 }
 
@@ -129,7 +142,7 @@ rocksdb_store::change(std::span<const subscription_change> what) {
     return err;
   std::lock_guard guard{changing_};
   std::vector<caf::expected<uint64_t>> result;
-  row_states rows;
+  auto rows = load_rows(what);
   rocksdb::WriteBatch batch;
   for (const auto& one : what)
     result.push_back(change_one(one, rows, batch));
@@ -144,8 +157,7 @@ rocksdb_store::change(std::span<const subscription_change> what) {
 caf::expected<std::optional<subscription>>
 rocksdb_store::get(const subscription_id& id) {
   rocksdb::PinnableSlice record;
-  auto status
-    = db_->Get({}, at(family::subscriptions), place_of(id), &record);
+  auto status = db_->Get({}, at(family::subscriptions), place_of(id), &record);
   if (status.IsNotFound())
     return std::optional<subscription>{};
   if (!status.ok())

@@ -283,6 +283,20 @@ TEST_F(the_index, shares_at_most_so_many_unpacked_rows) {
   EXPECT_EQ(alive, 2);
 }
 
+TEST_F(the_index, drops_at_rest_what_was_shared) {
+  auto& entry = table.put(make("a", "http://s/"));
+  auto& other = table.put(make("b", "http://s/"));
+  std::weak_ptr<const subscription> seen = table.share(entry);
+  table.rest();
+  EXPECT_FALSE(seen.expired()) << "it has been in use until now";
+  table.rest();
+  EXPECT_TRUE(seen.expired());
+  EXPECT_EQ(table.share(other)->topic, "b");
+  EXPECT_EQ(table.share(entry)->topic, "a");
+  table.put(make("a", "http://s/"));
+  EXPECT_EQ(table.share(entry)->topic, "a");
+}
+
 TEST_F(the_index, shares_the_newest_row) {
   auto what = make("a", "http://s/");
   auto old = table.share(table.put(what));
