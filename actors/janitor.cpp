@@ -23,6 +23,8 @@ void janitor_state::tick() {
     options.state->store_refuses = false;
     for (auto& registry : options.registries)
       self->send(registry, atom::sweep_v);
+    if (options.release_memory)
+      options.release_memory();
   }
   if (now - last_retention >= options.retention_period) {
     last_retention = now;

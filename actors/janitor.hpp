@@ -24,6 +24,9 @@ struct janitor_options {
   std::shared_ptr<wall_clock> time;
   std::shared_ptr<health> state;
   std::function<unix_ms()> system_time; ///< The operating system's clock.
+  /// Gives back to the system what was freed some time ago. Called with every
+  /// sweep: an allocator notices by itself only while it is being used.
+  std::function<void()> release_memory;
   milliseconds period{1000};
   milliseconds sweep_period{10'000};
   milliseconds retention_period{60'000};

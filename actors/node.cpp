@@ -154,6 +154,7 @@ void node_state::spawn_janitor() {
   cleaning.time = options.time;
   cleaning.state = options.state;
   cleaning.system_time = options.system_time;
+  cleaning.release_memory = options.release_memory;
   janitor_handle = caf::actor_cast<caf::actor>(
     self->spawn<caf::monitored>(janitor, std::move(cleaning)));
 }

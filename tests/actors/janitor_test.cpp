@@ -15,6 +15,7 @@ protected:
   std::shared_ptr<registry_notes> registry = std::make_shared<registry_notes>();
   std::shared_ptr<health> state = std::make_shared<health>();
   unix_ms system_offset = 0;
+  size_t releases = 0;
   janitor_options options;
 
   void SetUp() override {
@@ -32,6 +33,7 @@ protected:
       return start_time + system_offset
              + std::chrono::duration_cast<milliseconds>(now() - begin).count();
     };
+    options.release_memory = [this] { ++releases; };
     spawn(janitor, options);
     run();
   }
@@ -179,6 +181,14 @@ TEST_F(a_janitor, has_expired_subscriptions_swept_once_a_period) {
   EXPECT_EQ(registry->sweeps, 1u);
   pass(100s);
   EXPECT_EQ(registry->sweeps, 11u);
+}
+
+TEST_F(a_janitor, has_memory_released_with_every_sweep) {
+  make();
+  pass(9s);
+  EXPECT_EQ(releases, 0u);
+  pass(91s);
+  EXPECT_EQ(releases, 10u);
 }
 
 TEST_F(a_janitor, draws_the_clock_towards_the_system_time_slowly) {
