@@ -26,7 +26,7 @@ struct store_options {
   /// free on the device, so that trims and commits still have room.
   uint64_t reserve = 64 * 1024 * 1024;
 
-  size_t write_buffers = 64 * 1024 * 1024; ///< Most that waits in memory.
+  size_t write_buffers = 24 * 1024 * 1024; ///< Most that waits in memory.
   size_t block_cache = 32 * 1024 * 1024;
   uint64_t max_wal = 128 * 1024 * 1024; ///< Size of the write-ahead log.
   int max_open_files = 256;
