@@ -3,6 +3,7 @@
 #include "bench/clock.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include <unistd.h>
@@ -39,7 +40,7 @@ std::string remaining(double elapsed, double share) {
   if (share <= 0)
     return {};
   auto left = elapsed / share - elapsed;
-  return ", " + std::to_string(static_cast<int>(left + 0.5)) + " s to go";
+  return ", " + std::to_string(std::lround(left)) + " s to go";
 }
 
 void clear_line() {
