@@ -48,6 +48,8 @@ struct spreader_limits {
   size_t uncommitted = 16384; ///< Rows that wait for a commit.
   size_t loads = 8;           ///< Subscribers being served from the store.
   size_t load_bytes = 4 * 1024 * 1024; ///< Of bodies, per load.
+  size_t ahead_events = 128;           ///< Read ahead, per subscriber and log.
+  size_t ahead_bytes = 1024 * 1024;    ///< From here on nothing is read ahead.
   size_t chunk_events = 256;           ///< Events read from the log at once.
   size_t max_matches = 4096;           ///< Per match request.
   size_t rows_page = 64;               ///< Rows of a subscriber read at once.
@@ -185,6 +187,7 @@ private:
   void refill(subscriber& who);
   size_t hand_limit(const subscriber& who) const;
   size_t room(const subscriber& who) const;
+  size_t room_for_new(const subscriber& who) const;
   void hand_out(subscriber& who, std::vector<handed_out> items);
   void order(subscriber& who, std::vector<delivery_item> items,
              bool hold = false, bool failing = false);
@@ -221,6 +224,8 @@ private:
   std::map<job_key, job> with_unsaved(const subscriber& who,
                                       const std::vector<job>& stored) const;
   void drop_leftover(subscriber& who, const job_key& key);
+  bool rows_have_room(const subscriber& who) const;
+  bool may_load(const subscriber& who) const;
   void load_bodies(subscriber& who, std::vector<handed_out> picked,
                    std::vector<sequence> seqs);
   void bodies_loaded(subscriber& who, std::vector<handed_out>& picked,
@@ -234,11 +239,23 @@ private:
   void end_load(subscriber* who);
 
   // replay
+  struct load_size {
+    size_t events = 0;
+    size_t bytes = 0; ///< Of their bodies; one event may exceed it.
+  };
+
   bool may_replay(const subscriber& who) const;
   void start_replay(subscriber& who, log_id log, sequence after);
   void leave_to_the_log(subscriber& who);
   void settle_waiting(subscriber& who, log_id log, sequence after);
   void replay_next(subscriber& who);
+  load_size next_load(const subscriber& who, const replay& state) const;
+  bool may_load_replay(const subscriber& who) const;
+  void load_ahead(subscriber& who, log_id log, load_size size);
+  void ahead_loaded(subscriber& who, log_id log,
+                    const std::vector<sequence>& seqs,
+                    std::vector<event_ptr>& found);
+  void take_ahead(subscriber& who, size_t max, std::vector<handed_out>& items);
   void read_replay(subscriber& who, log_id log);
   void replay_chunk(subscriber& who, log_id log, sequence part,
                     std::vector<event_meta>& metas);
@@ -277,7 +294,7 @@ private:
   void find_row(const job_key& key, row_answer then,
                 std::function<void(const caf::error&)> otherwise);
   void one_found(order_join& join, const caf::error& why);
-  void revive(const job_key& key, const std::optional<job>& row);
+  caf::error revive(const job_key& key, const std::optional<job>& row);
   bool is_on_its_way(subscriber& who, log_id log, sequence seq);
   bool is_ahead(const subscriber& who, log_id log, sequence seq);
   caf::result<atom::done> wish(subscriber& who,
@@ -322,6 +339,7 @@ private:
   std::vector<notice> news; ///< For people; sent with the next commit.
 
   std::vector<log_view> logs;
+  read_ahead_total ahead_bytes = 0;
   subscriber_table subscribers;
   due_queue due;
   /// When the next probe of an open breaker may go.

@@ -100,16 +100,26 @@ size_t spreader_state::room(const subscriber& who) const {
   return limit - std::min(limit, who.hand.size());
 }
 
-/// Hands out what the subscriber can take: first tries before old rows, except
-/// that rows which are due get half of the room.
+/// How many more first tries it should have now: while there are rows that are
+/// due, half of the hand is theirs; in order, they come first.
+size_t spreader_state::room_for_new(const subscriber& who) const {
+  if (who.is_ordered() && who.jobs > 0)
+    return 0;
+  if (!who.parked)
+    return room(who);
+  auto half = (hand_limit(who) + 1) / 2;
+  auto is_new = [](auto& x) { return x.from != origin_kind::row; };
+  auto held = static_cast<size_t>(
+    std::count_if(who.hand.begin(), who.hand.end(), is_new));
+  return std::min(room(who), half - std::min(half, held));
+}
+
+/// Hands out what the subscriber can take: first tries before old rows. What
+/// may not be replayed now does not take memory either.
 void spreader_state::refill(subscriber& who) {
   if (draining)
     return;
-  auto free = room(who);
-  if (who.parked && free > 1)
-    free -= free / 2;
-  if (who.is_ordered() && who.jobs > 0)
-    free = 0; // Its rows come first.
+  auto free = room_for_new(who);
   std::vector<handed_out> items;
   while (items.size() < free && !who.waiting.empty()) {
     auto& next = who.waiting.front();
@@ -117,6 +127,11 @@ void spreader_state::refill(subscriber& who) {
     items.back().log = items.back().what->log;
     who.waiting.pop_front();
   }
+  if (may_replay(who))
+    take_ahead(who, free, items);
+  else
+    for (auto& each : who.replays)
+      each.second.ahead.clear();
   if (!items.empty())
     hand_out(who, std::move(items));
   if (who.parked || may_replay(who) || (!who.who && who.has_work()))

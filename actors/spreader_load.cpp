@@ -46,11 +46,20 @@ void spreader_state::scan_due() {
 }
 
 void spreader_state::load_later(subscriber& who) {
-  if (who.loading || draining)
-    return;
-  if (room(who) * 2 < hand_limit(who))
-    return; // Tried again when more of the hand has come back.
-  enqueue_load(who);
+  if (!who.loading && !draining && may_load(who))
+    enqueue_load(who);
+}
+
+/// Otherwise it is tried again when more of the hand has come back.
+bool spreader_state::rows_have_room(const subscriber& who) const {
+  return room(who) * 2 >= hand_limit(who);
+}
+
+bool spreader_state::may_load(const subscriber& who) const {
+  if (!who.who)
+    return true; // It is to be resolved.
+  return (who.parked && rows_have_room(who))
+         || (may_replay(who) && may_load_replay(who));
 }
 
 void spreader_state::enqueue_load(subscriber& who) {
@@ -75,7 +84,7 @@ void spreader_state::load(subscriber& who) {
     return resolve(who);
   if (!who.wishes.empty())
     return grant_wish(who);
-  if (who.parked)
+  if (who.parked && rows_have_room(who))
     return load_rows(who);
   if (may_replay(who))
     return replay_next(who);
@@ -253,8 +262,6 @@ void spreader_state::bodies_loaded(subscriber& who,
         who.park();
       break;
     }
-    if (item.from == origin_kind::log)
-      who.replays.at(item.log).wanted.pop_front();
     auto lost = why_lost(found[i]);
     if (lost == failure::none && is_too_old(who, item, *found[i]))
       lost = failure::expired;

@@ -102,11 +102,8 @@ caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
   for (auto& [log, seq] : what.events)
     find_row(
       {what.who->id, log, seq},
-      [this, join,
-       key = job_key{what.who->id, log, seq}](const std::optional<job>& row) {
-        revive(key, row);
-        one_found(*join, {});
-      },
+      [this, join, key = job_key{what.who->id, log, seq}](
+        const std::optional<job>& row) { one_found(*join, revive(key, row)); },
       [this, join](const caf::error& why) { one_found(*join, why); });
   if (what.events.empty())
     answer(join->ticket);
@@ -127,13 +124,16 @@ void spreader_state::one_found(order_join& join, const caf::error& why) {
 /// From now on the event is pending as if it had just been accepted. Who asked
 /// may not know yet that the subscription has ended: whom this process has
 /// forgotten is asked for anew.
-void spreader_state::revive(const job_key& key, const std::optional<job>& row) {
-  if (forgetting.contains(key.sub))
-    return; // It has ended since.
+caf::error spreader_state::revive(const job_key& key,
+                                  const std::optional<job>& row) {
+  if (forgetting.contains(key.sub)) // It has ended since.
+    return fail(errc::not_found, "There is no such subscription.");
   auto& who = subscribers.at(key.sub);
   pending.undead(key);
-  if (is_on_its_way(who, key.log, key.seq))
-    return dirty(true);
+  if (is_on_its_way(who, key.log, key.seq)) {
+    dirty(true);
+    return {};
+  }
   auto time = wall();
   pending.put({key, 0, time});
   who.jobs += row ? 0 : 1;
@@ -144,6 +144,7 @@ void spreader_state::revive(const job_key& key, const std::optional<job>& row) {
   who.park();
   dirty(true);
   refill(who);
+  return {};
 }
 
 caf::result<atom::done>
@@ -360,11 +361,9 @@ void spreader_state::begin_range(subscriber& who, const replay_range& what) {
       who.park();
     }
   }
-  replay fresh;
-  fresh.row = {who.id, what.log, what.after, until, here};
-  fresh.read = what.after;
-  pending.lagging(fresh.row);
-  who.replays.insert_or_assign(what.log, std::move(fresh));
+  lag row{who.id, what.log, what.after, until, here};
+  pending.lagging(row);
+  who.replays.insert_or_assign(what.log, replay{row, ahead_bytes});
 }
 
 /// A part that somebody asked for ends early: on with the rest.
@@ -379,6 +378,7 @@ void spreader_state::end_replays(subscriber& who) {
     state.read = std::max(state.read, state.row.after);
     std::erase_if(state.wanted,
                   [&](sequence seq) { return seq <= state.row.after; });
+    state.ahead.clear();
     pending.lagging(state.row);
   }
   answer_when_written(ticket);

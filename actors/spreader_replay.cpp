@@ -1,6 +1,7 @@
 #include "actors/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -14,11 +15,9 @@ void spreader_state::start_replay(subscriber& who, log_id log, sequence after) {
       after = std::max(*first - 1, who.last_row[log]);
   settle_waiting(who, log, after);
   settle_hand(who, log);
-  replay fresh;
-  fresh.row = {who.id, log, after};
-  fresh.read = after;
-  pending.lagging(fresh.row);
-  who.replays.emplace(log, std::move(fresh));
+  lag row{who.id, log, after};
+  pending.lagging(row);
+  who.replays.try_emplace(log, row, ahead_bytes);
   dirty(false);
 }
 
@@ -65,27 +64,103 @@ bool spreader_state::may_replay(const subscriber& who) const {
          && !(rows_first && who.jobs > 0);
 }
 
-/// Hands out what was found in the log, or looks further.
+/// Reads what was found in the log. Looks further only when all that was found
+/// is handed out: what is left when a replay catches up becomes rows.
 void spreader_state::replay_next(subscriber& who) {
-  auto free = room(who);
-  if (free == 0 || draining)
+  if (draining)
     return end_load(&who);
+  auto found_some = false;
   for (auto& [log, state] : who.replays) {
-    if (state.wanted.empty())
-      continue;
-    auto count = std::min(free, state.wanted.size());
-    std::vector<sequence> seqs(state.wanted.begin(),
-                               state.wanted.begin()
-                                 + static_cast<ptrdiff_t>(count));
-    std::vector<handed_out> picked(
-      count, handed_out{log, nullptr, 0, origin_kind::log});
-    return load_bodies(who, std::move(picked), std::move(seqs));
+    if (auto size = next_load(who, state); size.events > 0)
+      return load_ahead(who, log, size);
+    found_some = found_some || !state.wanted.empty();
   }
+  if (found_some)
+    return end_load(&who);
   // Every log is looked through in turn.
   auto behind = std::min_element(
     who.replays.begin(), who.replays.end(),
     [](auto& x, auto& y) { return x.second.read < y.second.read; });
   read_replay(who, behind->first);
+}
+
+/// What a load of found events should bring: what there is room for now. Where
+/// the hand is full, more than that while it goes well and memory allows, so
+/// that the store is asked for many at once and before they are needed.
+spreader_state::load_size spreader_state::next_load(const subscriber& who,
+                                                    const replay& state) const {
+  auto held = state.ahead.size();
+  auto left = state.wanted.size() - held;
+  auto free = room(who) - std::min(room(who), held);
+  if (free > 0 && free * 2 >= hand_limit(who))
+    return {std::min(free, left), limits.load_bytes};
+  auto may_read_ahead = held * 2 < limits.ahead_events && !who.is_failing()
+                        && ahead_bytes < limits.ahead_bytes;
+  if (may_read_ahead)
+    return {std::min(limits.ahead_events - held, left),
+            limits.ahead_bytes - ahead_bytes};
+  return {}; // Tried again when more of the hand has come back.
+}
+
+bool spreader_state::may_load_replay(const subscriber& who) const {
+  auto is_done = true;
+  for (auto& [log, state] : who.replays) {
+    if (next_load(who, state).events > 0)
+      return true;
+    is_done = is_done && state.wanted.empty();
+  }
+  return is_done;
+}
+
+void spreader_state::load_ahead(subscriber& who, log_id log, load_size size) {
+  auto& state = who.replays.at(log);
+  auto first
+    = state.wanted.begin() + static_cast<ptrdiff_t>(state.ahead.size());
+  std::vector<sequence> seqs(first,
+                             first + static_cast<ptrdiff_t>(size.events));
+  asks.request(store, atom::bodies_v, log, seqs, uint64_t{size.bytes})
+    .then(
+      [this, token = who.token(), log, seqs](std::vector<event_ptr>& found) {
+        auto it = subscribers.find(token);
+        if (it != nullptr)
+          ahead_loaded(*it, log, seqs, found);
+        end_load(it);
+        if (it != nullptr)
+          refill(*it);
+      },
+      [this, token = who.token()](const caf::error&) {
+        end_load(subscribers.find(token));
+      });
+}
+
+/// A replay changes in loads only, but for what is handed out of it; and what
+/// was read ahead may have been let go, and is then read again.
+void spreader_state::ahead_loaded(subscriber& who, log_id log,
+                                  const std::vector<sequence>& seqs,
+                                  std::vector<event_ptr>& found) {
+  auto& state = who.replays.at(log);
+  for (size_t i = 0; i < found.size(); ++i) {
+    auto next = state.ahead.size();
+    if (next == state.wanted.size() || state.wanted[next] != seqs[i])
+      return;
+    state.ahead.push(seqs[i], std::move(found[i]));
+  }
+}
+
+/// Hands out up to `max` of what was read ahead, unless it is dead.
+void spreader_state::take_ahead(subscriber& who, size_t max,
+                                std::vector<handed_out>& items) {
+  for (auto& [log, state] : who.replays)
+    while (items.size() < max && !state.ahead.empty()) {
+      auto seq = state.ahead.front();
+      assert(!state.wanted.empty() && state.wanted.front() == seq);
+      state.wanted.pop_front();
+      handed_out item{log, state.ahead.pop(), 0, origin_kind::log};
+      if (auto lost = why_lost(item.what); lost != failure::none)
+        body_missing(who, item, seq, lost);
+      else
+        items.push_back(std::move(item));
+    }
 }
 
 /// What the store says counts up to where the log had been matched when it was

@@ -50,11 +50,9 @@ void spreader_state::recover_lag() {
   asks.request(store, atom::lagging_v, own)
     .then(
       [this](const std::vector<lag>& rows) {
-        for (auto& row : rows) {
-          auto& state = subscribers.at(row.sub).replays[row.log];
-          state.row = row;
-          state.read = row.after;
-        }
+        for (auto& row : rows)
+          subscribers.at(row.sub).replays.try_emplace(row.log, row,
+                                                      ahead_bytes);
         recover_conditions();
       },
       [this](caf::error& why) { fail_start(std::move(why)); });

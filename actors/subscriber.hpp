@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/messages.hpp"
+#include "actors/read_ahead.hpp"
 
 #include <caf/actor_clock.hpp>
 
@@ -37,6 +38,12 @@ struct replay {
   sequence read = 0;  ///< The log was looked through up to here.
   sequence asked = 0; ///< The registry is looking through it up to here.
   std::deque<sequence> wanted; ///< Found, not handed out yet. Ascending.
+  read_ahead ahead;            ///< The first of `wanted`.
+
+  replay(const lag& what, read_ahead_total& total)
+    : row(what), read(what.after), ahead(total) {
+    // nop
+  }
 
   /// It is within the part that somebody asked for.
   bool in_range() const { return row.until != 0 && read < row.until; }
@@ -77,7 +84,7 @@ struct subscriber {
   /// Rows from before a restart, of events that are going to be found again:
   /// behind the cursor or the lag row of then. The row stands for them.
   std::set<std::pair<log_id, sequence>> rows_ahead;
-  size_t jobs = 0;     ///< Rows, also of what is handed out.
+  size_t jobs = 0; ///< Rows, also of what is handed out.
   /// Per log: the last event that has, or had, a row which is not ahead.
   std::map<log_id, sequence> last_row;
   bool parked = false; ///< May have rows that are due and not handed out.

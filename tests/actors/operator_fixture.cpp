@@ -13,6 +13,15 @@ an_operator::an_operator() = default;
 
 an_operator::~an_operator() = default;
 
+void an_operator::have_delivered(size_t count) {
+  answer_all(200);
+  make();
+  append_many(count);
+  pass(500ms);
+  ASSERT_EQ(posted_to('a').size(), count);
+  ASSERT_EQ(cursor(), head);
+}
+
 template <class... Ts>
 an_operator::answer_type an_operator::order(Ts&&... xs) {
   auto open

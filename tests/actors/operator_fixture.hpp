@@ -16,6 +16,11 @@ protected:
   an_operator();
   ~an_operator() override;
 
+  void SetUp() override { have_only_a(); }
+
+  /// A life of the spreader, which has delivered so many events to 'a'.
+  void have_delivered(size_t count);
+
   // They ask and handle every message. No time passes, so that an answer which
   // waits for a commit has not come.
   answer_type redeliver(uint8_t letter, const std::vector<sequence>& what);

@@ -2,29 +2,16 @@
 
 #include <gtest/gtest.h>
 
-// Orders about single events: again, now; letters that go; what became of them.
+// Orders about single events: again, now; letters that go.
 
 namespace herald::test {
 
 using namespace std::chrono_literals;
 
-using fate_kind = delivery_fate::kind;
-
 namespace {
 
 class a_redelivery : public an_operator {
 protected:
-  void SetUp() override { have_only_a(); }
-
-  void have_delivered(size_t count) {
-    answer_all(200);
-    make();
-    append_many(count);
-    pass(500ms);
-    ASSERT_EQ(posted_to('a').size(), count);
-    ASSERT_EQ(cursor(), head);
-  }
-
   /// A node that gives up soon, and did.
   void have_dead_letter() {
     deliveries.retry.max_age = 8s;
@@ -36,8 +23,6 @@ protected:
     ASSERT_EQ(rows(), 0u);
   }
 };
-
-class a_fate : public a_redelivery {};
 
 class a_letter : public a_redelivery {};
 
@@ -316,6 +301,20 @@ TEST_F(a_redelivery, is_refused_by_a_partition_that_stops) {
   expect_refused(redeliver('a', {1}), errc::unavailable);
 }
 
+TEST_F(a_redelivery, for_who_ends_meanwhile_is_refused) {
+  have_dead_letter();
+  answer_all(503);
+  append();
+  pass(100ms);
+  ASSERT_EQ(rows(), 1u) << "to be deleted";
+  disk->fault = [this](std::string_view call, fault_at when) {
+    if (call == "jobs_of" && when == fault_at::before)
+      tell_ended('a');
+    return caf::error{};
+  };
+  expect_refused(redeliver('a', {1}), errc::not_found);
+}
+
 // -- letters that go ----------------------------------------------------------
 
 TEST_F(a_letter, goes_when_told_and_comes_to_nothing) {
@@ -334,87 +333,6 @@ TEST_F(a_letter, that_is_not_there_may_go) {
   expect_granted(drop_letters('a', {7}));
   expect_granted(drop_letters('b', {1}));
   EXPECT_EQ(letters().size(), 1u);
-}
-
-// -- what became of it --------------------------------------------------------
-
-TEST_F(a_fate, is_delivered_where_nothing_is_left_of_it) {
-  have_delivered(2);
-  EXPECT_EQ(fate('a', 1).how, fate_kind::delivered);
-  pass(60'000ms);
-  EXPECT_EQ(fate('a', 1).how, fate_kind::delivered) << "forgotten meanwhile";
-}
-
-TEST_F(a_fate, is_pending_in_flight_and_while_it_waits) {
-  make();
-  append_many(30);
-  for (sequence seq : {1, 12, 30}) {
-    EXPECT_EQ(fate('a', seq).how, fate_kind::pending) << seq;
-    EXPECT_EQ(fate('a', seq).attempts, 0u);
-  }
-  pass(1000ms);
-  for (sequence seq : {1, 12, 30})
-    EXPECT_EQ(fate('a', seq).how, fate_kind::pending) << "now a row";
-}
-
-TEST_F(a_fate, of_a_row_has_its_attempts_and_its_time) {
-  make();
-  answer_all(503);
-  append();
-  pass(6000ms);
-  auto row = row_of('a', 1);
-  ASSERT_TRUE(row);
-  auto what = fate('a', 1);
-  EXPECT_EQ(what.how, fate_kind::pending);
-  EXPECT_EQ(what.attempts, 2u);
-  EXPECT_EQ(what.due, row->due);
-}
-
-TEST_F(a_fate, of_a_row_that_is_not_written_yet_is_known) {
-  make();
-  answer_all(503);
-  fail_next("commit", fault_at::before, errc::unavailable, 100);
-  append();
-  pass(100ms);
-  ASSERT_EQ(rows(), 0u);
-  EXPECT_EQ(fate('a', 1).how, fate_kind::pending);
-  EXPECT_EQ(fate('a', 1).attempts, 1u);
-}
-
-TEST_F(a_fate, is_pending_behind_a_lag_row_and_ahead_of_the_window) {
-  have_delivered(2);
-  pause('a');
-  append_many(3);
-  pass(500ms);
-  EXPECT_EQ(fate('a', 2).how, fate_kind::delivered);
-  EXPECT_EQ(fate('a', 4).how, fate_kind::pending);
-  auto seq = append(false);
-  EXPECT_EQ(fate('a', seq).how, fate_kind::pending);
-  EXPECT_EQ(fate('b', seq).how, fate_kind::pending);
-}
-
-TEST_F(a_fate, is_told_for_each_in_order) {
-  registry->who = {subscriber_named('a'), subscriber_named('b')};
-  answer('b', 503);
-  make();
-  append();
-  pass(500ms);
-  auto told = fates(1, {id_of('b'), id_of('a'), id_of('b')});
-  ASSERT_EQ(told.size(), 3u);
-  EXPECT_EQ(told[0].how, fate_kind::pending);
-  EXPECT_EQ(told[1].how, fate_kind::delivered);
-  EXPECT_EQ(told[2].attempts, 1u);
-  EXPECT_TRUE(fates(1, {}).empty());
-}
-
-TEST_F(a_fate, of_a_redelivery_is_pending_until_it_is_done) {
-  have_delivered(2);
-  pause('a');
-  expect_granted(redeliver('a', {1}));
-  EXPECT_EQ(fate('a', 1).how, fate_kind::pending);
-  pause('a', false);
-  pass(1000ms);
-  EXPECT_EQ(fate('a', 1).how, fate_kind::delivered);
 }
 
 } // namespace herald::test

@@ -10,6 +10,7 @@
 namespace herald::test {
 
 TEST(subscriber, has_work_for_each_reason) {
+  read_ahead_total total = 0;
   subscriber who;
   EXPECT_FALSE(who.has_work());
   who.jobs = 1;
@@ -21,7 +22,7 @@ TEST(subscriber, has_work_for_each_reason) {
   who.hand.push_back({0, event_at(1)});
   EXPECT_TRUE(who.has_work());
   who.hand.clear();
-  who.replays[0];
+  who.replays.try_emplace(0, lag{}, total);
   EXPECT_TRUE(who.has_work());
   who.replays.clear();
   who.loading = true;
@@ -37,6 +38,44 @@ TEST(subscriber, finds_in_its_hand_by_log_and_sequence) {
   EXPECT_EQ(who.find(1, 1), &who.hand[1]);
   EXPECT_EQ(who.find(0, 2), &who.hand[2]);
   EXPECT_EQ(who.find(1, 2), nullptr);
+}
+
+TEST(read_ahead, gives_back_what_it_held) {
+  read_ahead_total total = 0;
+  read_ahead other{total};
+  {
+    read_ahead aut{total};
+    aut.push(4, event_at(4));
+    auto one = total;
+    EXPECT_GE(one, sizeof(event) + event_at(4)->body.size());
+    aut.push(6, nullptr);
+    EXPECT_EQ(total, one) << "what the store does not have takes nothing";
+    aut.push(7, event_at(7));
+    EXPECT_EQ(aut.size(), 3u);
+    EXPECT_EQ(aut.front(), 4u);
+    EXPECT_EQ(aut.pop()->seq, 4u);
+    EXPECT_EQ(aut.pop(), nullptr);
+    EXPECT_EQ(aut.front(), 7u);
+    EXPECT_EQ(total, one);
+    other = std::move(aut);
+    EXPECT_EQ(total, one);
+  }
+  EXPECT_EQ(other.front(), 7u) << "it has moved";
+  other.clear();
+  EXPECT_TRUE(other.empty());
+  EXPECT_EQ(total, 0u);
+}
+
+TEST(read_ahead, gives_back_at_its_end) {
+  read_ahead_total total = 0;
+  {
+    read_ahead aut{total};
+    aut.push(1, event_at(1));
+    replay with{lag{}, total};
+    with.ahead = std::move(aut);
+    EXPECT_GT(total, 0u);
+  }
+  EXPECT_EQ(total, 0u);
 }
 
 TEST(subscriber_table, makes_a_subscriber_once) {
