@@ -4,6 +4,7 @@
 #include "config/log.hpp"
 
 #include <functional>
+#include <iterator>
 #include <type_traits>
 
 namespace herald {
@@ -72,16 +73,15 @@ caf::result<std::vector<event_ptr>>
 storekeeper_state::bodies(log_id log, const std::vector<sequence>& seqs,
                           uint64_t max_bytes) {
   auto events = db->bodies(log, seqs, max_bytes);
-  if (!events)
-    return told("bodies", std::move(events));
-  // Nobody else holds these events yet: they were read just now.
+  if (!events) {
+    note("bodies", events.error());
+    return std::move(events.error());
+  }
   for (auto& what : *events)
-    if (what && !what->damaged) {
-      auto complete = std::make_shared<event>(*what);
-      complete->wire = event_fields(*complete, hub_url);
-      what = std::move(complete);
-    }
-  return std::move(*events);
+    if (what && !what->damaged)
+      what->wire = event_fields(*what, hub_url);
+  return std::vector<event_ptr>(std::make_move_iterator(events->begin()),
+                                std::make_move_iterator(events->end()));
 }
 
 storekeeper_state::change_promise storekeeper_state::change(

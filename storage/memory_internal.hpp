@@ -20,7 +20,7 @@ public:
   append(log_id log, std::span<const event> what) override;
   caf::expected<std::vector<event_meta>> read(log_id log, sequence after,
                                               size_t max) override;
-  caf::expected<std::vector<event_ptr>>
+  caf::expected<std::vector<std::shared_ptr<event>>>
   bodies(log_id log, std::span<const sequence> seqs, size_t max_bytes) override;
   caf::expected<std::optional<sequence>>
   lookup(log_id log, const std::string& event_id) override;

@@ -56,16 +56,18 @@ memory_store::read(log_id log, sequence after, size_t max) {
   });
 }
 
-caf::expected<std::vector<event_ptr>>
+caf::expected<std::vector<std::shared_ptr<event>>>
 memory_store::bodies(log_id log, std::span<const sequence> seqs,
                      size_t max_bytes) {
-  using result_type = caf::expected<std::vector<event_ptr>>;
+  using result_type = caf::expected<std::vector<std::shared_ptr<event>>>;
   return on_log("bodies", log, [&](auto& state) -> result_type {
-    std::vector<event_ptr> result;
+    std::vector<std::shared_ptr<event>> result;
     size_t bytes = 0;
     for (auto seq : seqs) {
       auto found = state.events.find(seq);
-      result.push_back(found == state.events.end() ? nullptr : found->second);
+      result.push_back(found == state.events.end()
+                         ? nullptr
+                         : std::make_shared<event>(*found->second));
       bytes += result.back() ? result.back()->body.size() : 0;
       if (bytes > max_bytes)
         break;

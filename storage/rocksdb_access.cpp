@@ -7,6 +7,13 @@
 
 namespace herald {
 
+namespace {
+
+// Fewer rows are found one by one as fast.
+constexpr size_t min_sweep = 4;
+
+} // namespace
+
 // -- writing ------------------------------------------------------------------
 
 caf::error rocksdb_store::write(rocksdb::WriteBatch& batch, bool sync) {
@@ -83,9 +90,9 @@ caf::error rocksdb_store::check_end(const rocksdb::Iterator& rows) const {
   return status.ok() ? caf::none : read_error(status);
 }
 
-rocksdb_store::iterator
-rocksdb_store::rows_within(family which, const rocksdb::Slice* end,
-                           bool keep_blocks) const {
+rocksdb_store::iterator rocksdb_store::rows_within(family which,
+                                                   const rocksdb::Slice* end,
+                                                   bool keep_blocks) const {
   rocksdb::ReadOptions how;
   how.fill_cache = keep_blocks;
   how.iterate_upper_bound = end;
@@ -126,6 +133,50 @@ rocksdb_store::many(family which, const std::vector<std::string>& keys,
       return read_error(statuses[i]);
   }
   return result;
+}
+
+caf::error rocksdb_store::each_of(family which,
+                                  const std::vector<std::string>& keys,
+                                  bool adjacent,
+                                  const row_visitor& visit) const {
+  auto next = adjacent && keys.size() >= min_sweep ? sweep(which, keys, visit)
+                                                   : size_t{0};
+  if (next == keys.size())
+    return caf::none;
+  std::vector<std::string> left(
+    keys.begin() + static_cast<std::ptrdiff_t>(next), keys.end());
+  std::set<size_t> damaged;
+  auto rows = many(which, left, &damaged);
+  if (!rows)
+    return rows.error();
+  for (size_t i = 0; i < left.size(); ++i) {
+    found_row row{std::nullopt, damaged.contains(i)};
+    if ((*rows)[i])
+      row.value = view(*(*rows)[i]);
+    visit(next + i, row);
+  }
+  return caf::none;
+}
+
+// How far it got: an iterator that meets a damaged row goes no further.
+size_t rocksdb_store::sweep(family which, const std::vector<std::string>& keys,
+                            const row_visitor& visit) const {
+  auto end = keys.back() + '\0';
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(which, &bound);
+  size_t i = 0;
+  for (rows->Seek(keys.front()); rows->Valid(); rows->Next()) {
+    auto key = view(rows->key());
+    for (; keys[i] < key; ++i)
+      visit(i, {});
+    if (keys[i] == key)
+      visit(i++, {view(rows->value())});
+  }
+  if (!rows->status().ok())
+    return i;
+  for (; i < keys.size(); ++i)
+    visit(i, {});
+  return i;
 }
 
 caf::error rocksdb_store::check_owner(const ownership& own) const {

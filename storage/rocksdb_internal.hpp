@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -94,7 +95,7 @@ public:
   append(log_id log, std::span<const event> what) override;
   caf::expected<std::vector<event_meta>> read(log_id log, sequence after,
                                               size_t max) override;
-  caf::expected<std::vector<event_ptr>>
+  caf::expected<std::vector<std::shared_ptr<event>>>
   bodies(log_id log, std::span<const sequence> seqs, size_t max_bytes) override;
   caf::expected<std::optional<sequence>>
   lookup(log_id log, const std::string& event_id) override;
@@ -221,6 +222,20 @@ private:
   caf::expected<std::vector<std::optional<rocksdb::PinnableSlice>>>
   many(family which, const std::vector<std::string>& keys,
        std::set<size_t>* damaged = nullptr) const;
+  /// What was found: nothing where there is no row, or where the device gave it
+  /// back damaged.
+  struct found_row {
+    std::optional<std::string_view> value; ///< Valid during the call.
+    bool damaged = false;
+  };
+  using row_visitor = std::function<void(size_t index, const found_row&)>;
+
+  /// Calls `visit` for each of `keys`, in order. If they are `adjacent`, so
+  /// that few other rows can be between them, they are read in one sweep.
+  caf::error each_of(family which, const std::vector<std::string>& keys,
+                     bool adjacent, const row_visitor& visit) const;
+  size_t sweep(family which, const std::vector<std::string>& keys,
+               const row_visitor& visit) const;
   caf::error check_owner(const ownership& own) const;
 
   // rocksdb_log.cpp
@@ -232,14 +247,11 @@ private:
                                     std::string_view record) const;
   void put_event(rocksdb::WriteBatch& batch, log_id log, sequence seq,
                  const event& what);
-  caf::expected<std::shared_ptr<event>>
-  event_of(log_id log, sequence seq,
-           const std::optional<rocksdb::PinnableSlice>& record,
-           bool damaged) const;
-  caf::error load_bodies(const std::vector<std::string>& names,
+  caf::expected<std::shared_ptr<event>> event_of(log_id log, sequence seq,
+                                                 const found_row& record) const;
+  caf::error load_bodies(const std::vector<std::string>& names, bool adjacent,
                          std::vector<std::shared_ptr<event>>& events);
-  void take_body(const std::string& name,
-                 const std::optional<rocksdb::PinnableSlice>& row,
+  void take_body(const std::string& name, const found_row& row,
                  std::shared_ptr<event>& into) const;
   caf::expected<size_t> drop_ids(log_id log, sequence& up_to, size_t max,
                                  rocksdb::WriteBatch& batch);

@@ -29,6 +29,12 @@ std::shared_ptr<event> damaged_event(log_id log, sequence seq) {
   return result;
 }
 
+bool follow_each_other(std::span<const sequence> seqs) {
+  auto next = seqs.empty() ? sequence{0} : seqs.front();
+  return std::all_of(seqs.begin(), seqs.end(),
+                     [&](sequence seq) { return seq == next++; });
+}
+
 } // namespace
 
 // -- append -------------------------------------------------------------------
@@ -172,7 +178,7 @@ rocksdb_store::read(log_id log, sequence after, size_t max) {
   return result;
 }
 
-caf::expected<std::vector<event_ptr>>
+caf::expected<std::vector<std::shared_ptr<event>>>
 rocksdb_store::bodies(log_id log, std::span<const sequence> seqs,
                       size_t max_bytes) {
   if (auto err = check_log(shape_, log))
@@ -180,35 +186,40 @@ rocksdb_store::bodies(log_id log, std::span<const sequence> seqs,
   std::vector<std::string> names;
   for (auto seq : seqs)
     names.push_back(keys::event(log, seq));
-  std::set<size_t> damaged;
-  auto metas = many(family::events, names, &damaged);
-  if (!metas)
-    return metas.error();
+  auto adjacent = follow_each_other(seqs);
   std::vector<std::shared_ptr<event>> events;
   size_t bytes = 0;
-  for (size_t i = 0; i < seqs.size() && bytes <= max_bytes; ++i) {
-    auto one = event_of(log, seqs[i], (*metas)[i], damaged.contains(i));
-    if (!one)
-      return one.error();
+  caf::error why;
+  auto take = [&](size_t i, const found_row& record) {
+    if (why || bytes > max_bytes)
+      return;
+    auto one = event_of(log, seqs[i], record);
+    if (!one) {
+      why = std::move(one.error());
+      return;
+    }
     bytes += *one ? (*one)->body_size : 0;
     events.push_back(std::move(*one));
-  }
-  names.resize(events.size());
-  if (auto err = load_bodies(names, events))
+  };
+  if (auto err = each_of(family::events, names, adjacent, take))
     return err;
-  return std::vector<event_ptr>(events.begin(), events.end());
+  if (why)
+    return why;
+  names.resize(events.size());
+  if (auto err = load_bodies(names, adjacent, events))
+    return err;
+  return events;
 }
 
 // The event without its body; null where there is none.
 caf::expected<std::shared_ptr<event>>
 rocksdb_store::event_of(log_id log, sequence seq,
-                        const std::optional<rocksdb::PinnableSlice>& record,
-                        bool damaged) const {
-  if (damaged)
+                        const found_row& record) const {
+  if (record.damaged)
     return damaged_event(log, seq);
-  if (!record)
+  if (!record.value)
     return std::shared_ptr<event>{};
-  auto meta = meta_of(log, seq, view(*record));
+  auto meta = meta_of(log, seq, *record.value);
   if (!meta && code_of(meta.error()) != errc::corrupt)
     return std::move(meta.error());
   if (!meta) {
@@ -220,40 +231,34 @@ rocksdb_store::event_of(log_id log, sequence seq,
   return result;
 }
 
-// Fills in the bodies. An event that is trimmed between the two look-ups is
-// gone; one that should have a body and has none is damaged.
+// Fills in the bodies.
 caf::error
-rocksdb_store::load_bodies(const std::vector<std::string>& names,
+rocksdb_store::load_bodies(const std::vector<std::string>& names, bool adjacent,
                            std::vector<std::shared_ptr<event>>& events) {
-  std::set<size_t> damaged;
-  auto rows = many(family::bodies, names, &damaged);
-  if (!rows)
-    return rows.error();
-  for (size_t i = 0; i < events.size(); ++i) {
-    auto& one = events[i];
-    if (!one || one->damaged)
-      continue;
-    if (damaged.contains(i))
-      one = damaged_event(one->log, one->seq);
-    else if (!(*rows)[i] && one->seq <= logs_[one->log].trimmed)
-      one = nullptr;
-    else
-      take_body(names[i], (*rows)[i], one);
-  }
-  return caf::none;
+  return each_of(family::bodies, names, adjacent,
+                 [&](size_t i, const found_row& row) {
+                   if (events[i] && !events[i]->damaged)
+                     take_body(names[i], row, events[i]);
+                 });
 }
 
-void rocksdb_store::take_body(const std::string& name,
-                              const std::optional<rocksdb::PinnableSlice>& row,
+// An event that is trimmed between the two look-ups is gone; one that should
+// have a body and has none is damaged.
+void rocksdb_store::take_body(const std::string& name, const found_row& row,
                               std::shared_ptr<event>& into) const {
-  auto body = codec::decode_body(row ? view(*row) : std::string_view{});
-  if (body && body->size() == into->body_size) {
+  if (!row.damaged && !row.value && into->seq <= logs_[into->log].trimmed) {
+    into = nullptr;
+    return;
+  }
+  auto body = codec::decode_body(row.value.value_or(std::string_view{}));
+  if (!row.damaged && body && body->size() == into->body_size) {
     into->body = *body;
     return;
   }
-  warn(
-    corrupt_row(family::bodies, name,
-                body ? fail(errc::corrupt, "the body is cut") : body.error()));
+  if (!row.damaged) // Else it was told already.
+    warn(corrupt_row(family::bodies, name,
+                     body ? fail(errc::corrupt, "the body is cut")
+                          : body.error()));
   into = damaged_event(into->log, into->seq);
 }
 

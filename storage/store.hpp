@@ -160,8 +160,9 @@ public:
   /// Whole events, in the order of `seqs`; nullptr where trimmed or unknown,
   /// `event::damaged` where the record cannot be read (which is logged).
   /// Stops after the event that makes the bodies exceed `max_bytes`: the
-  /// result may be shorter than `seqs`, but holds at least one.
-  virtual caf::expected<std::vector<event_ptr>>
+  /// result may be shorter than `seqs`, but holds at least one. Events that
+  /// follow each other in the log are faster. Nobody else holds them.
+  virtual caf::expected<std::vector<std::shared_ptr<event>>>
   bodies(log_id log, std::span<const sequence> seqs, size_t max_bytes) = 0;
 
   /// The sequence of an event by its id; nothing if unknown or trimmed.

@@ -139,6 +139,27 @@ TEST_P(log_contract, bodies_stop_once_the_limit_is_passed) {
   EXPECT_EQ(st->bodies(0, seqs, 300)->size(), 3u);
 }
 
+TEST_P(log_contract, bodies_that_follow_each_other) {
+  std::vector<sequence> seqs;
+  for (sequence seq = 1; seq <= 20; ++seq) {
+    append_one("e" + std::to_string(seq), std::string(50 * seq, 'x'));
+    seqs.push_back(seq);
+  }
+  seqs.push_back(21);
+  EXPECT_EQ(st->bodies(0, seqs, 50 + 100 + 150)->size(), 4u);
+  ASSERT_EQ(*st->trim(0, 5, 100), 5u);
+  reopen();
+  auto found = *st->bodies(0, seqs, 1 << 20);
+  ASSERT_EQ(found.size(), 21u);
+  for (auto seq : seqs) {
+    auto& one = found[seq - 1];
+    ASSERT_EQ(one != nullptr, seq > 5 && seq < 21) << seq;
+    EXPECT_EQ(one ? one->body.size() : 50 * seq, 50 * seq);
+  }
+  found[10]->body = "changed";
+  EXPECT_NE((*st->bodies(0, seqs, 1 << 20))[10]->body, "changed");
+}
+
 TEST_P(log_contract, bodies_of_every_size) {
   for (size_t size : {0, 1, 511, 512, 513, 1'000'000})
     append_one("s" + std::to_string(size), std::string(size, 'z'));

@@ -221,6 +221,47 @@ TEST_F(rocksdb_corruption, a_cut_body_hides_only_itself) {
   EXPECT_NE(warnings[0].find("column family bodies"), std::string::npos);
 }
 
+TEST_F(rocksdb_corruption, damage_in_a_row_of_many_hides_only_itself) {
+  open();
+  std::vector<sequence> all;
+  for (sequence seq = 1; seq <= 9; ++seq) {
+    append("e" + std::to_string(seq));
+    all.push_back(seq);
+  }
+  overwrite("events", keys::event(0, 3), "\x01garbage");
+  overwrite("bodies", keys::event(0, 6), "\x01short");
+  open();
+  auto found = *st->bodies(0, all, 100'000);
+  ASSERT_EQ(found.size(), 9u);
+  for (auto seq : all)
+    EXPECT_EQ(found[seq - 1]->damaged, seq == 3 || seq == 6) << seq;
+  EXPECT_EQ(warnings.size(), 2u);
+}
+
+TEST_F(rocksdb_corruption, device_damage_in_a_row_of_many_hides_only_itself) {
+  open();
+  std::vector<sequence> all;
+  for (sequence seq = 1; seq <= 9; ++seq) {
+    auto one = make_event("e" + std::to_string(seq));
+    one.body = std::string(16'384, seq == 5 ? 'y' : 'x');
+    ASSERT_TRUE(st->append(0, {&one, 1}));
+    all.push_back(seq);
+  }
+  st.reset();
+  with_database([&](rocksdb::DB& db, const families& each) {
+    EXPECT_TRUE(db.Flush({}, each.at("bodies")).ok());
+  });
+  ASSERT_TRUE(damage_file_with(std::string(64, 'y')));
+  open();
+  auto found = *st->bodies(0, all, 1'000'000);
+  ASSERT_EQ(found.size(), 9u);
+  for (auto seq : all) {
+    EXPECT_EQ(found[seq - 1]->damaged, seq == 5) << seq;
+    EXPECT_EQ(found[seq - 1]->body.size(), seq == 5 ? 0u : 16'384u) << seq;
+  }
+  EXPECT_EQ(warnings.size(), 1u);
+}
+
 TEST_F(rocksdb_corruption, what_the_device_damaged_hides_only_itself) {
   open();
   auto large = make_event("a");
