@@ -1,6 +1,7 @@
 #include "http/json_slices.hpp"
 
 #include "http/json.hpp"
+#include "http/json_check.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -73,11 +74,15 @@ std::string_view first_token(std::string_view text) {
   return without_blanks(text);
 }
 
+// A quote ends the string if an even number of backslashes is before it.
 size_t string_length(std::string_view text) {
-  size_t i = 1;
-  while (i < text.size() && text[i] != '"')
-    i += text[i] == '\\' ? 2 : 1;
-  return std::min(i + 1, text.size());
+  for (auto end = text.find('"', 1); end != std::string_view::npos;
+       end = text.find('"', end + 1)) {
+    auto last = text.find_last_not_of('\\', end - 1);
+    if ((end - 1 - last) % 2 == 0)
+      return end + 1;
+  }
+  return text.size();
 }
 
 // Brackets match in a text without a fault, so counting them is enough.
@@ -109,6 +114,8 @@ size_t value_length(std::string_view text) {
 std::optional<std::string> json_fault(std::string_view text) {
   if (auto zero = text.find('\0'); zero != std::string_view::npos)
     return wrong_at(zero + 1);
+  if (is_surely_json(text))
+    return std::nullopt;
   fault_finder finder;
   if (nlohmann::json::sax_parse(text, &finder))
     return std::nullopt;
@@ -141,7 +148,7 @@ std::optional<std::string_view> json_member(std::string_view text,
   std::optional<std::string_view> result;
   if (is_json_object(text))
     for (json_walk walk{text}; walk.next();)
-      if (walk.name() == name)
+      if (walk.is_named(name))
         result = walk.value();
   return result;
 }
@@ -168,6 +175,12 @@ bool json_walk::next() {
     name_ = take();
   value_ = take();
   return true;
+}
+
+bool json_walk::is_named(std::string_view name) const {
+  if (name_.size() < 2 || name_.find('\\') != std::string_view::npos)
+    return this->name() == name;
+  return name_.substr(1, name_.size() - 2) == name;
 }
 
 std::string json_walk::name() const {

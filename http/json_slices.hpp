@@ -43,6 +43,9 @@ public:
   /// Of a member; empty for an element.
   std::string name() const;
 
+  /// True if `name()` is this; faster.
+  bool is_named(std::string_view name) const;
+
   /// Exactly what was sent, without the blanks around it.
   std::string_view value() const { return value_; }
 

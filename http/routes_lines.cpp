@@ -36,8 +36,8 @@ public:
 
 private:
   void refuse_field(const std::string& name, const std::string& rule);
-  std::optional<std::string_view> find(std::string_view name) const;
   void check();
+  void find_members();
   void read_topic();
   void read_data();
   void read_key();
@@ -47,6 +47,9 @@ private:
   std::string_view line_;
   std::string index_;
   std::string place_;
+  std::optional<std::string_view> topic_;
+  std::optional<std::string_view> data_;
+  std::optional<std::string_view> key_;
   topic where_;
   event result_;
   std::optional<refusal> broken_;
@@ -57,12 +60,6 @@ void line_reader::refuse_field(const std::string& name,
   broken_ = bad_field(name, name + ' ' + rule);
 }
 
-// What is null is not there.
-std::optional<std::string_view> line_reader::find(std::string_view name) const {
-  auto found = broken_ ? std::nullopt : json_member(line_, name);
-  return found == "null" ? std::nullopt : found;
-}
-
 void line_reader::check() {
   if (auto fault = json_fault(line_))
     refuse_field(place_, "is not JSON: " + *fault + '.');
@@ -70,14 +67,29 @@ void line_reader::check() {
     refuse_field(place_, "must be a JSON object.");
 }
 
+// Of repeated members the last counts; but for data, what is null is not there.
+void line_reader::find_members() {
+  if (broken_)
+    return;
+  for (json_walk walk{line_}; walk.next();)
+    if (walk.is_named("topic"))
+      topic_ = walk.value();
+    else if (walk.is_named("data"))
+      data_ = walk.value();
+    else if (walk.is_named("idempotency_key"))
+      key_ = walk.value();
+  for (auto* each : {&topic_, &key_})
+    if (*each == "null")
+      each->reset();
+}
+
 void line_reader::read_topic() {
   if (broken_)
     return;
   auto name = place_ + ".topic";
-  auto found = find("topic");
-  if (!found)
+  if (!topic_)
     return refuse_field(name, "is missing.");
-  auto text = json_string(*found);
+  auto text = json_string(*topic_);
   if (!text)
     return refuse_field(name, "must be a string.");
   auto parsed = event_topic(*text, true, name);
@@ -92,19 +104,19 @@ void line_reader::read_topic() {
 void line_reader::read_data() {
   if (broken_)
     return;
-  auto found = json_member(line_, "data");
-  if (!found)
+  if (!data_)
     return refuse_field(place_ + ".data", "is missing.");
   result_.content_type = "application/json";
-  set_body(result_, std::string{*found});
+  set_body(result_, std::string{*data_});
 }
 
 void line_reader::read_key() {
-  auto found = find("idempotency_key");
-  if (!found)
+  if (broken_)
+    return;
+  if (!key_)
     return read_request_key();
   auto name = place_ + ".idempotency_key";
-  auto key = json_string(*found);
+  auto key = json_string(*key_);
   if (!key)
     return refuse_field(name, "must be a string.");
   broken_ = check_idempotency_key(*key, name);
@@ -114,12 +126,13 @@ void line_reader::read_key() {
 // No topic holds a control character, so this is no other key's id.
 void line_reader::read_request_key() {
   auto key = in_.request.value("idempotency-key");
-  if (!broken_ && !key.empty())
+  if (!key.empty())
     result_.id = derived_event_id(where_.key + '\n' + index_, key);
 }
 
 std::variant<event, refusal> line_reader::read() {
   check();
+  find_members();
   read_topic();
   read_data();
   read_key();

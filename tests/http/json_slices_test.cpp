@@ -95,3 +95,24 @@ TEST(json_slices, of_a_large_text_take_linear_time) {
   EXPECT_EQ(parts_of(array + "]").size(), 500'001U);
   EXPECT_EQ(json_member(object + "}", "a"), "0");
 }
+
+TEST(json_slices, names_are_compared_as_what_they_stand_for) {
+  std::string_view text = R"({"a\u0062":1,"a\\":2,"":3,"ab\"":4})";
+  ASSERT_EQ(json_fault(text), std::nullopt);
+  EXPECT_EQ(json_member(text, "ab"), "1");
+  EXPECT_EQ(json_member(text, "a\\"), "2");
+  EXPECT_EQ(json_member(text, ""), "3");
+  EXPECT_EQ(json_member(text, "ab\""), "4");
+  EXPECT_EQ(json_member(text, "a"), std::nullopt);
+}
+
+TEST(json_slices, strings_end_at_their_quote) {
+  for (size_t slashes = 0; slashes < 9; slashes += 2) {
+    auto text = "[\"" + std::string(slashes, '\\') + "\",\"x\"]";
+    ASSERT_EQ(json_fault(text), std::nullopt) << text;
+    EXPECT_EQ(parts_of(text).size(), 2u) << text;
+    text = "[\"" + std::string(slashes, '\\') + "\\\",\\\"x\"]";
+    ASSERT_EQ(json_fault(text), std::nullopt) << text;
+    EXPECT_EQ(parts_of(text).size(), 1u) << text;
+  }
+}
