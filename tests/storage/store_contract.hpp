@@ -229,6 +229,15 @@ protected:
     return {sub(sub_number), log, seq};
   }
 
+  static attempt_record attempt(uint8_t sub_number, sequence seq, unix_ms at,
+                                uint32_t number = 1) {
+    return {key(sub_number, seq), number, at, 12, 503, failure::status, "no"};
+  }
+
+  static dead_letter dead(uint8_t sub_number, sequence seq, unix_ms at) {
+    return {key(sub_number, seq), seq, 9, at, failure::timeout, 0};
+  }
+
   ownership own() {
     auto result
       = st->acquire("node", shape.partitions, std::chrono::seconds{10}, {});
