@@ -32,6 +32,7 @@ constexpr std::array columns{
   column{"cpu us", "engine_cpu_us", 2},
   column{"cores", "engine_cores", 2},
   column{"others", "other_cores", 2},
+  column{"stalled", "stalled_share", 2},
   column{"MiB idle", "rss_idle_mib", 1},
   column{"subscr.", "rss_subscribed_mib", 1},
   column{"peak", "rss_peak_mib", 1},

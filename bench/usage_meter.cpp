@@ -1,6 +1,7 @@
 #include "bench/usage_meter.hpp"
 
 #include "bench/clock.hpp"
+#include "bench/stall_meter.hpp"
 
 #include <algorithm>
 
@@ -10,7 +11,7 @@ namespace herald::bench {
 
 usage_look look_at_usage(pid_t engine, pid_t sink) {
   return {monotonic_ns(), read_usage(engine), read_usage(sink),
-          read_usage(::getpid()), read_busy_ns()};
+          read_usage(::getpid()), read_busy_ns(), stalled_ns()};
 }
 
 double seconds_between(const usage_look& begin, const usage_look& end) {
@@ -49,6 +50,10 @@ void add_cpu(scenario_result& to, const usage_look& begin,
   to.add("engine_written_bytes", static_cast<double>(written) / divisor);
   to.add("engine_cores", engine / 1e9 / seconds);
   to.add("other_cores", std::max(all - ours, 0.0) / 1e9 / seconds);
+  if (begin.stalled_ns && end.stalled_ns) {
+    auto stalled = static_cast<double>(*end.stalled_ns - *begin.stalled_ns);
+    to.add("stalled_share", stalled / 1e9 / seconds);
+  }
 }
 
 } // namespace herald::bench

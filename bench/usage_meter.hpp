@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace herald::bench {
 
@@ -17,6 +18,7 @@ struct usage_look {
   process_usage sink;
   process_usage driver;
   uint64_t machine_ns = 0; ///< CPU time of everybody.
+  std::optional<uint64_t> stalled_ns; ///< As `stalled_ns()`.
 };
 
 usage_look look_at_usage(pid_t engine, pid_t sink);
