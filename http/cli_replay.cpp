@@ -174,6 +174,8 @@ int begin(node_client& node, const replay_settings& what) {
   auto events = events_of_replay(answer->body);
   if (!events)
     return complain(describe(events.error()), exit_failure);
+  if (what.wait)
+    hold_interrupts(); // Whoever has read that it runs may interrupt.
   if (what.node.json)
     std::cout << answer->body << std::endl;
   else
