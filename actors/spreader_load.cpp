@@ -50,7 +50,7 @@ void spreader_state::load_later(subscriber& who) {
     enqueue_load(who);
 }
 
-/// Otherwise it is tried again when more of the hand has come back.
+/// If not, its rows are looked at again when more of the hand has come back.
 bool spreader_state::rows_have_room(const subscriber& who) const {
   return room(who) * 2 >= hand_limit(who);
 }
