@@ -4,19 +4,11 @@
 
 #include <cstring>
 
-#include <dlfcn.h>
 #include <nmmintrin.h>
 
 namespace herald {
 
 namespace {
-
-using crc_function = uint32_t (*)(uint32_t, const char*, size_t);
-
-crc_function find_own() {
-  auto found = ::dlsym(RTLD_NEXT, "_ZN7rocksdb6crc32c6ExtendEjPKcm");
-  return reinterpret_cast<crc_function>(found);
-}
 
 [[gnu::target("sse4.2")]] uint32_t
 by_instruction(uint32_t crc, const char* data, size_t size) {
@@ -35,18 +27,13 @@ by_instruction(uint32_t crc, const char* data, size_t size) {
 
 } // namespace
 
-uint32_t rocksdb_own_crc32c(uint32_t crc, const char* data, size_t size) {
-  static const auto own = find_own();
-  return own(crc, data, size);
+uint32_t rocksdb_crc32c(uint32_t crc, const char* data, size_t size) {
+  static const auto chosen = __builtin_cpu_supports("sse4.2")
+                               ? &by_instruction
+                               : &rocksdb_own_crc32c;
+  return chosen(crc, data, size);
 }
 
 } // namespace herald
-
-uint32_t rocksdb::crc32c::Extend(uint32_t crc, const char* data, size_t size) {
-  static const auto chosen = __builtin_cpu_supports("sse4.2")
-                               ? &herald::by_instruction
-                               : &herald::rocksdb_own_crc32c;
-  return chosen(crc, data, size);
-}
 
 #endif
