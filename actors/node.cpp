@@ -96,8 +96,10 @@ void node_state::spawn_partition(const ownership& own) {
   registering.time = options.time;
   registering.counters = registrations;
   registering.notices = notices;
-  auto subscriptions
-    = self->spawn<caf::monitored>(registry, std::move(registering));
+  registering.desk = std::make_shared<match_desk>();
+  auto desk = registering.desk;
+  registry_actor subscriptions
+    = self->spawn<registry, caf::monitored>(std::move(registering));
   spreader_options spreading;
   spreading.own = own;
   spreading.logs = logs;
@@ -107,6 +109,7 @@ void node_state::spawn_partition(const ownership& own) {
   spreading.registry = subscriptions;
   spreading.deliveries = deliveries;
   spreading.notices = notices;
+  spreading.desk = std::move(desk);
   auto spreads = self->spawn<caf::monitored>(spreader, std::move(spreading));
   self->send(subscriptions, atom::attach_v, spreads);
   handles.registries.push_back(std::move(subscriptions));

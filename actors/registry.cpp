@@ -23,6 +23,11 @@ registry_state::registry_state(registry_actor::pointer ptr)
   // nop
 }
 
+registry_state::~registry_state() {
+  if (desk)
+    desk->close();
+}
+
 void registry_state::init(registry_options what) {
   partition = what.partition;
   logs = what.logs;
@@ -34,6 +39,11 @@ void registry_state::init(registry_options what) {
   time = std::move(what.time);
   counters = or_new(std::move(what.counters));
   to_people = std::move(what.notices);
+  desk = std::move(what.desk);
+  if (desk)
+    desk->open([this](const match_request& asked) {
+      return may_match() ? std::optional{find(asked)} : std::nullopt;
+    });
   calls.init(std::move(what.transports), what.verify, time, limits.callbacks);
 }
 
@@ -231,11 +241,23 @@ void registry_state::verify_pending(const subscription_id& id) {
 
 // -- behavior -----------------------------------------------------------------
 
-registry_actor::behavior_type
-registry(registry_actor::stateful_pointer<registry_state> self,
-         registry_options options) {
-  self->state.init(std::move(options));
-  self->set_exit_handler([self](const caf::exit_msg& msg) {
+registry::registry(caf::actor_config& cfg, registry_options options)
+  : super(cfg), options_(std::move(options)), desk_(options_.desk) {
+  // nop
+}
+
+caf::resumable::resume_result registry::resume(caf::execution_unit* context,
+                                               size_t max_throughput) {
+  if (!desk_)
+    return super::resume(context, max_throughput);
+  std::lock_guard guard{desk_->lock()};
+  return super::resume(context, max_throughput);
+}
+
+registry_actor::behavior_type registry::make_behavior() {
+  auto self = this;
+  state.init(std::move(options_));
+  set_exit_handler([self](const caf::exit_msg& msg) {
     self->state.stop();
     self->quit(msg.reason);
   });

@@ -3,6 +3,7 @@
 #include "actors/asker.hpp"
 #include "actors/callback_calls.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/match_desk.hpp"
 #include "actors/notifier.hpp"
 #include "actors/registry_counters.hpp"
 #include "actors/subscription_operation.hpp"
@@ -54,6 +55,7 @@ struct registry_options {
   registry_limits limits;
   std::shared_ptr<registry_counters> counters; ///< Null: not counted.
   notifier_actor notices;                      ///< Null: nobody is told.
+  std::shared_ptr<match_desk> desk;            ///< Null: only messages.
 };
 
 /// The subscriptions of one partition.
@@ -77,6 +79,8 @@ public:
   static inline constexpr const char* name = "registry";
 
   explicit registry_state(registry_actor::pointer ptr);
+
+  ~registry_state();
 
   void init(registry_options what);
 
@@ -153,11 +157,15 @@ private:
   void conclude_denial(const callback_result& result);
 
   // matching
+  bool may_match() const;
   void answer_held();
   static bool is_alive(const entry& who, unix_ms at);
   static bool is_due(const entry& who, log_id log, sequence seq, unix_ms at);
+  match_result find(const match_request& what);
   void answer_one(match_request& what);
   void answer_one(replay_request& what);
+  template <class News>
+  void tell(News news);
   void tell_ended(const subscription_id& id);
   void tell_changed(const entry& who);
 
@@ -219,6 +227,7 @@ private:
   notifier_actor to_people;
   std::shared_ptr<const wall_clock> time;
   std::shared_ptr<registry_counters> counters;
+  std::shared_ptr<match_desk> desk;
 
   phase now = phase::idle;
   subscription_table table;
@@ -259,8 +268,21 @@ private:
   size_t told_pending = 0;
 };
 
-registry_actor::behavior_type
-registry(registry_actor::stateful_pointer<registry_state> self,
-         registry_options options);
+/// The actor. It runs under the lock of its desk.
+class registry final : public registry_actor::stateful_base<registry_state> {
+public:
+  using super = registry_actor::stateful_base<registry_state>;
+
+  registry(caf::actor_config& cfg, registry_options options);
+
+  behavior_type make_behavior() override;
+
+  caf::resumable::resume_result resume(caf::execution_unit* context,
+                                       size_t max_throughput) override;
+
+private:
+  registry_options options_; ///< Until the start.
+  std::shared_ptr<match_desk> desk_;
+};
 
 } // namespace herald

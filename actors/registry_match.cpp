@@ -15,8 +15,12 @@ void registry_state::replay(replay_request& what) {
   answer_held();
 }
 
+bool registry_state::may_match() const {
+  return now == phase::ready && !activating && doubted.empty();
+}
+
 void registry_state::answer_held() {
-  if (now != phase::ready || activating || !doubted.empty())
+  if (!may_match())
     return;
   for (auto& what : std::exchange(held, {}))
     std::visit([this](auto& request) { answer_one(request); }, what);
@@ -56,9 +60,9 @@ bool registry_state::is_due(const entry& who, log_id log, sequence seq,
   return is_alive(who, at) && seq > who.second.what.start(log);
 }
 
-void registry_state::answer_one(match_request& what) {
+match_result registry_state::find(const match_request& what) {
   match_result result;
-  result.what = std::move(what.what);
+  result.what = what.what;
   auto log = result.what.log;
   auto at = wall();
   candidates.clear();
@@ -78,6 +82,11 @@ void registry_state::answer_one(match_request& what) {
   result.who.reserve(candidates.size());
   for (auto* who : candidates)
     result.who.push_back(table.share(*who));
+  return result;
+}
+
+void registry_state::answer_one(match_request& what) {
+  auto result = find(what);
   if (spreader)
     self->send(spreader, std::move(result));
 }
@@ -103,14 +112,21 @@ void registry_state::answer_one(replay_request& what) {
     self->send(spreader, std::move(result));
 }
 
+template <class News>
+void registry_state::tell(News news) {
+  if (!spreader)
+    return;
+  if (desk)
+    desk->told();
+  self->send(spreader, std::move(news));
+}
+
 void registry_state::tell_ended(const subscription_id& id) {
-  if (spreader)
-    self->send(spreader, subscription_ended{id});
+  tell(subscription_ended{id});
 }
 
 void registry_state::tell_changed(const entry& who) {
-  if (spreader)
-    self->send(spreader, subscription_changed{table.share(who)});
+  tell(subscription_changed{table.share(who)});
 }
 
 } // namespace herald

@@ -21,6 +21,7 @@ void spreader_state::init(spreader_options what) {
   limits = what.limits;
   store = std::move(what.store);
   registry = std::move(what.registry);
+  desk = std::move(what.desk);
   deliveries = std::move(what.deliveries);
   to_people = std::move(what.notices);
   due = due_queue{limits.due_in_memory};
@@ -121,10 +122,8 @@ spreader(spreader_actor::stateful_pointer<spreader_state> self,
     [self](const std::vector<delivery_report>& reports) {
       self->state.settle(reports);
     },
-    [self](const subscription_ended& what) { self->state.end(what.id); },
-    [self](subscription_changed& what) {
-      self->state.change(std::move(what.now));
-    },
+    [self](const subscription_ended& what) { self->state.take(what); },
+    [self](subscription_changed& what) { self->state.take(what); },
     [self](atom::tick) { self->state.tick(); },
     [self](atom::start) { return self->state.start(); },
     [self](atom::status, const std::vector<subscription_id>& ids) {

@@ -4,6 +4,7 @@
 #include "actors/delivery.hpp"
 #include "actors/due_queue.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/match_desk.hpp"
 #include "actors/notifier.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/subscriber.hpp"
@@ -72,6 +73,7 @@ struct spreader_options {
   registry_actor registry;
   std::shared_ptr<const delivery_options> deliveries;
   notifier_actor notices; ///< Null: nobody is told.
+  std::shared_ptr<match_desk> desk; ///< The registry's. Null: only messages.
 };
 
 /// Spreads the logs over the subscriptions of one partition.
@@ -108,8 +110,8 @@ public:
 
   // -- from window to subscriber (spreader_delivery.cpp) ----------------------
   void settle(const std::vector<delivery_report>& reports);
-  void end(subscription_id id);
-  void change(subscription_ptr now);
+  void take(const subscription_ended& what);
+  void take(subscription_changed& what);
   void lost(const caf::actor_addr& source);
   std::vector<subscriber_status>
   status(const std::vector<subscription_id>& ids);
@@ -164,6 +166,7 @@ private:
 
   // intake
   bool has_room(const log_view& log) const;
+  bool wants_more(log_view& log) const;
   void advance();
   void advance(log_view& log);
   bool drop_matched(log_view& log);
@@ -174,13 +177,17 @@ private:
   void place_loaded(match_result& what, const std::vector<size_t>& places,
                     std::vector<event_ptr>& loaded);
   void died_unspread(const match_result& what, size_t index, failure why);
+  std::optional<match_result> match(appended what);
   void enter(match_result& what);
+  void put_in(match_result& what);
   void put_back(log_view& log, const match_result& what);
   void drop_tail(log_view& log);
   void intake_failed(log_view& log);
   void refresh_heads();
 
   // delivery
+  void end(subscription_id id);
+  void change(subscription_ptr now);
   void expand(bool all = false);
   void take_on(log_view& log, window_entry& entry, const subscription_ptr& who);
   bool would_only_wait(subscriber& who);
@@ -334,6 +341,7 @@ private:
   spreader_limits limits;
   storekeeper_actor store;
   registry_actor registry;
+  std::shared_ptr<match_desk> desk;
   std::shared_ptr<const delivery_options> deliveries;
   notifier_actor to_people;
   std::vector<notice> news; ///< For people; sent with the next commit.

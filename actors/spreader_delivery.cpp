@@ -218,6 +218,18 @@ void spreader_state::make_row(subscriber& who, log_id log, sequence seq,
   dirty(false);
 }
 
+void spreader_state::take(const subscription_ended& what) {
+  if (desk)
+    desk->heard();
+  end(what.id);
+}
+
+void spreader_state::take(subscription_changed& what) {
+  if (desk)
+    desk->heard();
+  change(std::move(what.now));
+}
+
 void spreader_state::end(subscription_id id) {
   for (auto& log : logs) {
     log.open.remove(id);

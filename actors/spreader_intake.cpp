@@ -61,27 +61,42 @@ void spreader_state::advance() {
     advance(log);
 }
 
-/// Asks who wants the next events, if there is room for them.
+/// Asks who wants the next events, for as long as there is room for them.
 void spreader_state::advance(log_view& log) {
-  if (!has_room(log) || log.open.next_to_expand() != nullptr)
-    return;
-  if (log.open.entries().size() >= limits.window_events
-      || log.open.bytes() >= limits.window_bytes)
-    return;
-  auto at = log.open.matched();
-  if (at >= log.head)
-    return;
-  auto in_memory = drop_matched(log);
-  log.busy = true;
-  if (!in_memory)
-    return read_chunk(log,
-                      log.tail.empty() ? log.head : log.tail.front().after);
-  log.from_store = false;
-  auto next = std::move(log.tail.front());
-  log.tail.pop_front();
-  log.tail_events -= next.events->size();
-  log.tail_bytes -= bytes_of(next);
-  self->send(registry, match_request{std::move(next), limits.max_matches});
+  while (wants_more(log)) {
+    if (!drop_matched(log)) {
+      log.busy = true;
+      return read_chunk(log,
+                        log.tail.empty() ? log.head : log.tail.front().after);
+    }
+    log.from_store = false;
+    auto next = std::move(log.tail.front());
+    log.tail.pop_front();
+    log.tail_events -= next.events->size();
+    log.tail_bytes -= bytes_of(next);
+    auto found = match(std::move(next));
+    if (!found) {
+      log.busy = true;
+      return;
+    }
+    put_in(*found);
+  }
+}
+
+bool spreader_state::wants_more(log_view& log) const {
+  return has_room(log) && log.open.next_to_expand() == nullptr
+         && log.open.entries().size() < limits.window_events
+         && log.open.bytes() < limits.window_bytes
+         && log.open.matched() < log.head;
+}
+
+/// At the desk; nothing if the answer will come as a message.
+std::optional<match_result> spreader_state::match(appended what) {
+  match_request next{std::move(what), limits.max_matches};
+  auto found = desk ? desk->ask(next) : std::nullopt;
+  if (!found)
+    self->send(registry, std::move(next));
+  return found;
 }
 
 /// Drops the part of the tail that is matched already. True if the tail goes
@@ -131,7 +146,8 @@ void spreader_state::match_chunk(log_view& log, std::vector<event_meta>& metas,
     return advance(log);
   }
   chunk.events = std::move(events);
-  self->send(registry, match_request{std::move(chunk), limits.max_matches});
+  if (auto found = match(std::move(chunk)))
+    take(*found);
 }
 
 void spreader_state::take(match_result& what) {
@@ -211,10 +227,17 @@ void spreader_state::died_unspread(const match_result& what, size_t index,
   }
 }
 
-/// Puts matched events into the window.
+/// The answer that was waited for, complete.
 void spreader_state::enter(match_result& what) {
   auto& log = logs[what.what.log];
   log.busy = false;
+  put_in(what);
+  advance(log);
+}
+
+/// Puts matched events into the window.
+void spreader_state::put_in(match_result& what) {
+  auto& log = logs[what.what.log];
   auto& events = *what.what.events;
   size_t begin = 0;
   sequence last = what.what.after;
@@ -230,7 +253,6 @@ void spreader_state::enter(match_result& what) {
   log.open.matched(std::max(last, log.open.matched()));
   put_back(log, what);
   expand();
-  advance(log);
   dirty(false);
 }
 

@@ -53,8 +53,8 @@ bool registry_notes::wants(const subscription& one,
   return what.seq > start && !unwanted.contains(what.seq);
 }
 
-match_result registry_notes::match(match_request& what) const {
-  match_result result{std::move(what.what), {}, {}};
+match_result registry_notes::match(const match_request& what) const {
+  match_result result{what.what, {}, {}};
   for (auto& each : *result.what.events) {
     std::ranges::copy_if(who, std::back_inserter(result.who),
                          [&](auto& one) { return wants(*one, *each); });
@@ -101,6 +101,7 @@ noting_registry(registry_actor::pointer self,
       return uint64_t{notes->who.size()};
     },
     [self, notes](match_request& what) {
+      ++notes->requests;
       self->send(notes->spreader, notes->match(what));
     },
     [self, notes](replay_request& what) {

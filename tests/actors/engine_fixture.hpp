@@ -30,6 +30,7 @@ struct registry_notes {
   std::set<sequence> unwanted;       ///< Nobody wants these.
   std::vector<subscription_id> removed;
   size_t sweeps = 0;
+  size_t requests = 0; ///< Matches that were asked for by a message.
   spreader_actor spreader;
 
   subscription_ptr find(const subscription_id& id) const;
@@ -37,7 +38,7 @@ struct registry_notes {
   bool wants(const subscription& one, const event_meta& what) const;
 
   /// Every event is everyone's, behind the start of each.
-  match_result match(match_request& what) const;
+  match_result match(const match_request& what) const;
 
   replay_result replay(replay_request& what) const;
 

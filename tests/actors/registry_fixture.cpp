@@ -81,7 +81,9 @@ void registry_test::make() {
   options.limits = limits;
   options.topics = topics;
   options.counters = counters;
-  aut = spawn(registry, std::move(options));
+  options.desk = desk;
+  aut = sys.spawn<registry>(std::move(options));
+  keep(aut);
   self->send(aut, atom::attach_v,
              spreader_actor{spawn(listening_spreader, spreader)});
 }

@@ -108,6 +108,7 @@ protected:
   std::shared_ptr<const wall_clock> time
     = std::make_shared<const wall_clock>(now(), epoch_ms);
   std::shared_ptr<heard> spreader = std::make_shared<heard>();
+  std::shared_ptr<match_desk> desk; ///< Null: matches are messages.
   std::shared_ptr<registry_counters> counters
     = std::make_shared<registry_counters>();
   scripted_transport net{sys};

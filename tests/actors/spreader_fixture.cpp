@@ -32,6 +32,7 @@ bool a_spreader::try_to_make() {
   options.limits = limits;
   options.store = keeper;
   options.registry = registry_handle;
+  options.desk = desk;
   options.deliveries = std::move(shared);
   aut = spawn(spreader, std::move(options));
   registry->spreader = aut;

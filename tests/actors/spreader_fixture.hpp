@@ -86,6 +86,7 @@ protected:
   scripted_transport net{sys};
   std::shared_ptr<registry_notes> registry = std::make_shared<registry_notes>();
   registry_actor registry_handle = spawn_registry(registry);
+  std::shared_ptr<match_desk> desk; ///< Null: matches are messages.
   std::shared_ptr<engine_counters> counters
     = std::make_shared<engine_counters>(1, 1);
   spreader_limits limits;
