@@ -149,9 +149,11 @@ void fetcher_state::publish(const fetch_ptr& what, fetch_reply& reply) {
   result.body = std::move(reply.body);
   auto token = ++tokens;
   publishing.emplace(token, what);
-  self->send(options.publisher, atom::publish_v, token,
-             caf::actor_cast<publish_listener>(self),
-             std::vector<event>{std::move(result)});
+  std::vector<publish_request> request(1);
+  request[0].token = token;
+  request[0].events.push_back(std::move(result));
+  self->send(options.publisher, atom::publish_v,
+             caf::actor_cast<publish_listener>(self), std::move(request));
 }
 
 void fetcher_state::conclude(const published& news) {

@@ -20,13 +20,15 @@ using publish_listener = caf::typed_actor<caf::reacts_to<published>>;
 
 /// One per log. Collects events and appends them in groups (one fsync).
 using publisher_actor = caf::typed_actor<
-  // Events of one request, all or none; `token` comes back in `published`,
-  // once they are durable or refused.
-  caf::reacts_to<atom::publish, uint64_t, publish_listener, std::vector<event>>,
+  // The tokens come back in `published`, once the events are durable or
+  // refused.
+  caf::reacts_to<atom::publish, publish_listener, std::vector<publish_request>>,
   // Reads the log's head; answers when events can be taken.
   caf::replies_to<atom::start>::with<atom::done>,
   // Internal: appends what waits.
   caf::reacts_to<atom::tick>,
+  // Internal: tells spreaders how far the log is.
+  caf::reacts_to<atom::sweep>,
   // Answers once every event taken so far has its outcome.
   caf::replies_to<atom::drain>::with<atom::done>>;
 

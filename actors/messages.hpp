@@ -26,12 +26,20 @@ namespace herald {
 /// Events in the order of their log; shared by all spreaders.
 using event_batch = std::shared_ptr<const std::vector<event_ptr>>;
 
-/// Publisher to spreaders: these events are durable. `after` is the log's head
-/// before them, so that a spreader sees whether it missed some.
+/// Publisher to a spreader: the log goes until `until`, and of what is behind
+/// `after` nobody of this partition wants any but, perhaps, these. `after` is
+/// what the spreader was told last, so that it sees whether it missed some.
 struct appended {
   log_id log = 0;
   sequence after = 0;
   event_batch events;
+  sequence until = 0;
+};
+
+/// The events of one request, all or none; `token` comes back with the outcome.
+struct publish_request {
+  uint64_t token = 0;
+  std::vector<event> events;
 };
 
 /// What became of one publish request: one result per event, or why none of
@@ -289,7 +297,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::subscriber_status>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::subscription_id>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::subscription_ptr>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::subscription_id)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::event>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::publish_request>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const std::vector<herald::event>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::append_result>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::event_meta>)

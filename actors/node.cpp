@@ -51,6 +51,7 @@ void node_state::init(node_options what, engine& out) {
     = std::make_shared<engine_counters>(shape.partitions, shape.logs);
   heads = std::make_shared<log_heads>(shape.logs);
   registrations = std::make_shared<registry_counters>();
+  marks = std::make_shared<topic_marks>(options.owned.size());
   handles.heads = heads;
   handles.counters = shared->counters;
   handles.registrations = registrations;
@@ -97,6 +98,8 @@ void node_state::spawn_partition(const ownership& own) {
   registering.counters = registrations;
   registering.notices = notices;
   registering.desk = std::make_shared<match_desk>();
+  registering.marks = marks;
+  registering.place = handles.registries.size();
   auto desk = registering.desk;
   registry_actor subscriptions
     = self->spawn<registry, caf::monitored>(std::move(registering));
@@ -122,6 +125,7 @@ void node_state::spawn_publisher(log_id log) {
   publishing.limits = options.publishing;
   publishing.store = keepers[keeper_of_appends];
   publishing.spreaders = handles.spreaders;
+  publishing.marks = marks;
   publishing.time = options.time;
   publishing.state = options.state;
   publishing.hub_url = options.hub_url;

@@ -84,6 +84,7 @@ private:
   std::vector<storekeeper_actor> keepers;
   std::shared_ptr<const delivery_options> deliveries;
   std::shared_ptr<log_heads> heads;
+  std::shared_ptr<topic_marks> marks;
   std::shared_ptr<registry_counters> registrations;
   caf::typed_response_promise<atom::done> promise; ///< Of start, then drain.
   caf::actor janitor_handle;

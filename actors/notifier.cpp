@@ -37,8 +37,9 @@ void notifier_state::publish(const notice& what) {
   auto log
     = topic_log(events[0].topic, static_cast<unsigned>(publishers.size()));
   events[0].log = static_cast<log_id>(log);
-  self->send(publishers[log], atom::publish_v, uint64_t{0},
-             publish_listener{self}, std::move(events));
+  std::vector<publish_request> request{{0, std::move(events)}};
+  self->send(publishers[log], atom::publish_v, publish_listener{self},
+             std::move(request));
 }
 
 /// What the store refused is not tried again: it has other worries.

@@ -1,5 +1,6 @@
 #include "actors/publisher.hpp"
 
+#include "actors/topic_layers.hpp"
 #include "actors/wire.hpp"
 
 #include <algorithm>
@@ -23,6 +24,8 @@ void publisher_state::init(publisher_options what) {
   options = std::move(what);
   if (!options.heads)
     options.heads = std::make_shared<log_heads>(options.log + size_t{1});
+  told.resize(options.spreaders.size());
+  shares.resize(options.spreaders.size());
 }
 
 /// Tells it before anybody learns of the events: who is told of them finds
@@ -32,21 +35,29 @@ void publisher_state::know_head(sequence at) {
   options.heads->at[options.log] = at;
 }
 
+/// The store says where the log ends. What is there was not told, or not by us:
+/// the next news will not follow what the spreaders know.
+void publisher_state::meet_head(sequence at) {
+  know_head(at);
+  head_known = true;
+  std::fill(told.begin(), told.end(), at);
+}
+
 caf::result<atom::done> publisher_state::start() {
   auto promise = self->make_response_promise<atom::done>();
   asks.request(options.store, atom::heads_v)
     .then(
       [this, promise](const std::vector<log_bounds>& heads) mutable {
-        know_head(heads[options.log].head);
-        head_known = true;
+        meet_head(heads[options.log].head);
         promise.deliver(atom::done_v);
       },
       [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
   return promise;
 }
 
-void publisher_state::take(uint64_t token, publish_listener asker,
-                           std::vector<event> events) {
+void publisher_state::take(const publish_listener& asker,
+                           publish_request& what) {
+  auto& [token, events] = what;
   auto bytes = bytes_of(events);
   caf::error why;
   if (draining)
@@ -63,7 +74,7 @@ void publisher_state::take(uint64_t token, publish_listener asker,
   }
   open_events += events.size();
   open_bytes += bytes;
-  waiting.push_back({token, std::move(asker), std::move(events), bytes});
+  waiting.push_back({token, asker, std::move(events), bytes});
   if (!busy) {
     busy = true;
     // Everything that is in the mailbox by then joins the group.
@@ -119,11 +130,10 @@ void publisher_state::append() {
 
 void publisher_state::appended_group(std::vector<append_result>& results) {
   options.state->store_refuses = false;
-  auto before = head;
   know_head(recognise_own(results));
   options.counters->published(results);
   answer_all(&results, {});
-  tell_spreaders(results, before);
+  tell_spreaders(results);
   group.reset();
   tick();
 }
@@ -147,9 +157,10 @@ publisher_state::recognise_own(std::vector<append_result>& results) const {
   return own.empty() ? head : own.back();
 }
 
-/// Hands the events themselves to the spreaders, so that nothing is read back.
-void publisher_state::tell_spreaders(const std::vector<append_result>& results,
-                                     sequence before) {
+/// Hands the events themselves to the spreaders whose subscribers may want
+/// them, so that nothing is read back.
+void publisher_state::tell_spreaders(
+  const std::vector<append_result>& results) {
   auto fresh = std::make_shared<std::vector<event_ptr>>();
   fresh->reserve(group->size());
   for (size_t i = 0; i < results.size(); ++i) {
@@ -164,9 +175,42 @@ void publisher_state::tell_spreaders(const std::vector<append_result>& results,
     return;
   std::sort(fresh->begin(), fresh->end(),
             [](auto& a, auto& b) { return a->seq < b->seq; });
-  appended news{options.log, before, std::move(fresh)};
-  for (auto& spreader : options.spreaders)
-    self->send(spreader, news);
+  for (auto& what : *fresh) {
+    auto found = options.marks ? options.marks->find(published_key_in(
+                   what->topic, key_buffer))
+                               : uint16_t{0xffff};
+    for (size_t i = 0; i < shares.size(); ++i)
+      if (topic_marks::holds(found, i))
+        shares[i].push_back(what);
+  }
+  bool rest = false;
+  for (size_t i = 0; i < shares.size(); ++i) {
+    if (shares[i].size() == fresh->size())
+      tell(i, fresh);
+    else if (!shares[i].empty())
+      tell(i, std::make_shared<const std::vector<event_ptr>>(shares[i]));
+    else
+      rest = true;
+    shares[i].clear();
+  }
+  if (rest && !std::exchange(sweeping, true))
+    self->delayed_send(self, options.limits.lull, atom::sweep_v);
+}
+
+void publisher_state::tell(size_t place, event_batch events) {
+  auto after = std::exchange(told[place], head);
+  self->send(options.spreaders[place],
+             appended{options.log, after, std::move(events), head});
+}
+
+/// The others hear in a while that the log has gone on, so that their cursors
+/// do not stay behind.
+void publisher_state::sweep() {
+  sweeping = false;
+  auto none = std::make_shared<const std::vector<event_ptr>>();
+  for (size_t i = 0; i < told.size(); ++i)
+    if (told[i] < head)
+      tell(i, none);
 }
 
 /// An unknown outcome is asked about again: the ids say whether it landed.
@@ -218,8 +262,7 @@ void publisher_state::refresh_head() {
   asks.request(options.store, atom::heads_v)
     .then(
       [this](const std::vector<log_bounds>& heads) {
-        know_head(heads[options.log].head);
-        head_known = true;
+        meet_head(heads[options.log].head);
         next_group();
       },
       [this](const caf::error&) {
@@ -266,12 +309,14 @@ publisher(publisher_actor::stateful_pointer<publisher_state> self,
     self->quit(msg.reason);
   });
   return {
-    [self](atom::publish, uint64_t token, publish_listener& asker,
-           std::vector<event>& events) {
-      self->state.take(token, std::move(asker), std::move(events));
+    [self](atom::publish, const publish_listener& asker,
+           std::vector<publish_request>& what) {
+      for (auto& each : what)
+        self->state.take(asker, each);
     },
     [self](atom::start) { return self->state.start(); },
     [self](atom::tick) { self->state.tick(); },
+    [self](atom::sweep) { self->state.sweep(); },
     [self](atom::drain) { return self->state.drain(); },
   };
 }

@@ -3,6 +3,7 @@
 #include "actors/asker.hpp"
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/topic_marks.hpp"
 #include "config/config.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -22,13 +23,15 @@ struct publisher_limits {
   size_t group_bytes = 16 * 1024 * 1024;
   size_t retries = 5; ///< After an unknown outcome, before it is told.
   milliseconds retry_delay{200};
+  milliseconds lull{100}; ///< After this, spreaders hear what they do not want.
 };
 
 struct publisher_options {
   log_id log = 0;
   publisher_limits limits;
   storekeeper_actor store;
-  std::vector<spreader_actor> spreaders;
+  std::vector<spreader_actor> spreaders;    ///< By place.
+  std::shared_ptr<const topic_marks> marks; ///< Null: all may want all.
   std::shared_ptr<const wall_clock> time;
   std::shared_ptr<health> state;
   std::string hub_url;              ///< For the events' wire fields.
@@ -51,8 +54,9 @@ public:
 
   void init(publisher_options what);
   caf::result<atom::done> start();
-  void take(uint64_t token, publish_listener asker, std::vector<event> events);
+  void take(const publish_listener& asker, publish_request& what);
   void tick();
+  void sweep();
   caf::result<atom::done> drain();
   void stop();
 
@@ -75,10 +79,11 @@ private:
   void append();
   void appended_group(std::vector<append_result>& results);
   void know_head(sequence at);
+  void meet_head(sequence at);
   sequence recognise_own(std::vector<append_result>& results) const;
   void append_failed(const caf::error& why);
-  void tell_spreaders(const std::vector<append_result>& results,
-                      sequence before);
+  void tell_spreaders(const std::vector<append_result>& results);
+  void tell(size_t place, event_batch events);
   void answer_all(const std::vector<append_result>* results,
                   const caf::error& why);
   void refresh_head();
@@ -99,6 +104,10 @@ private:
   bool busy = false;
   std::vector<caf::typed_response_promise<atom::done>> stopping;
   bool draining = false;
+  std::vector<sequence> told; ///< By place: how far its spreader knows the log.
+  std::vector<std::vector<event_ptr>> shares; ///< By place; kept for its room.
+  std::string key_buffer;
+  bool sweeping = false; ///< A sweep is under way.
 };
 
 publisher_actor::behavior_type

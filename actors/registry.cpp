@@ -40,6 +40,8 @@ void registry_state::init(registry_options what) {
   counters = or_new(std::move(what.counters));
   to_people = std::move(what.notices);
   desk = std::move(what.desk);
+  marks = std::move(what.marks);
+  place = what.place;
   if (desk)
     desk->open([this](const match_request& asked) {
       return may_match() ? std::optional{find(asked)} : std::nullopt;
@@ -62,6 +64,8 @@ caf::result<atom::done> registry_state::request(intent_request& what) {
     what.what.requested_at = wall();
     next.asked = std::make_shared<const intent_request>(std::move(what));
     next.sent_at = next.asked->what.requested_at;
+    // Before the heads are asked for: what is appended after them is told here.
+    mark(next.asked->topic_key);
   } else {
     counters->denied.fetch_add(1, relaxed);
     next.what = operation::kind::deny;
@@ -143,6 +147,11 @@ void registry_state::answer_row(uint64_t ticket, caf::error& why) {
     to.deliver(table.share(*row));
   else
     to.deliver(fail(errc::not_found, "The subscription has just ended."));
+}
+
+void registry_state::mark(std::string_view topic_key) {
+  if (marks)
+    marks->mark(place, topic_key);
 }
 
 void registry_state::stop() {

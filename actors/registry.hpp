@@ -9,6 +9,7 @@
 #include "actors/subscription_operation.hpp"
 #include "actors/subscription_table.hpp"
 #include "actors/topic_index.hpp"
+#include "actors/topic_marks.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"
 
@@ -56,6 +57,8 @@ struct registry_options {
   std::shared_ptr<registry_counters> counters; ///< Null: not counted.
   notifier_actor notices;                      ///< Null: nobody is told.
   std::shared_ptr<match_desk> desk;            ///< Null: only messages.
+  std::shared_ptr<topic_marks> marks;          ///< Null: nobody looks.
+  size_t place = 0;                            ///< Of the marks.
 };
 
 /// The subscriptions of one partition.
@@ -213,6 +216,7 @@ private:
   void end_reading(const subscription_id& id);
 
   unix_ms wall() const { return time->at(self->clock().now()); }
+  void mark(std::string_view topic_key);
   void count_rows();
   void count_listener(const entry& who, int by);
   void tell_people(notice_kind what, const subscription& who);
@@ -228,6 +232,8 @@ private:
   std::shared_ptr<const wall_clock> time;
   std::shared_ptr<registry_counters> counters;
   std::shared_ptr<match_desk> desk;
+  std::shared_ptr<topic_marks> marks;
+  size_t place = 0;
 
   phase now = phase::idle;
   subscription_table table;

@@ -286,6 +286,7 @@ void registry_state::install(const subscription_id& id,
   if (!row) {
     table.erase(id);
   } else {
+    mark(row->topic_key);
     auto& at = table.put(*row);
     if (row->active && !was_active) {
       index.add(at);

@@ -44,6 +44,8 @@ void registry_state::take_page(const std::vector<subscription>& rows) {
 
 void registry_state::loaded() {
   now = phase::ready;
+  if (marks)
+    marks->open(place);
   log_debug("registry", "loaded",
             {{"partition", partition},
              {"subscriptions", table.size()},

@@ -1,4 +1,5 @@
 #include "actors/registry.hpp"
+#include "actors/topic_layers.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -46,7 +47,7 @@ caf::result<uint64_t> registry_state::count(const std::string& topic) {
   auto at = wall();
   auto alive = [&](const entry& who) { return is_alive(who, at); };
   candidates.clear();
-  index.match(topic_index::published_key(topic, key_buffer), alive, candidates);
+  index.match(published_key_in(topic, key_buffer), alive, candidates);
   return uint64_t{candidates.size()};
 }
 
@@ -70,7 +71,7 @@ match_result registry_state::find(const match_request& what) {
     auto before = candidates.size();
     auto wanted
       = [&](const entry& who) { return is_due(who, log, each->seq, at); };
-    index.match(topic_index::published_key(each->topic, key_buffer), wanted,
+    index.match(published_key_in(each->topic, key_buffer), wanted,
                 candidates);
     if (!result.ends.empty() && candidates.size() > what.max_matches) {
       candidates.resize(before);
@@ -103,7 +104,7 @@ void registry_state::answer_one(replay_request& what) {
       auto wanted = [&](const entry& candidate) {
         return is_due(candidate, what.log, each.seq, at);
       };
-      if (index.delivers(topic_index::published_key(each.topic, key_buffer),
+      if (index.delivers(published_key_in(each.topic, key_buffer),
                          *who, wanted))
         result.wanted.push_back(each.seq);
     }

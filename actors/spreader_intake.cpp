@@ -19,7 +19,7 @@ appended rest_of(const appended& what, size_t count) {
   auto& events = *what.events;
   auto from = events.begin() + static_cast<ptrdiff_t>(count);
   auto rest = std::make_shared<std::vector<event_ptr>>(from, events.end());
-  return {what.log, events[count - 1]->seq, std::move(rest)};
+  return {what.log, events[count - 1]->seq, std::move(rest), what.until};
 }
 
 } // namespace
@@ -28,7 +28,7 @@ appended rest_of(const appended& what, size_t count) {
 /// are read from the store in time.
 void spreader_state::take(appended& what) {
   auto& log = logs[what.log];
-  auto last = what.events->back()->seq;
+  auto last = what.until;
   if (!running || last <= log.head)
     return;
   auto bytes = bytes_of(what);
@@ -74,6 +74,11 @@ void spreader_state::advance(log_view& log) {
     log.tail.pop_front();
     log.tail_events -= next.events->size();
     log.tail_bytes -= bytes_of(next);
+    if (next.events->empty()) {
+      log.open.matched(next.until);
+      dirty(false);
+      continue;
+    }
     auto found = match(std::move(next));
     if (!found) {
       log.busy = true;
@@ -103,7 +108,7 @@ std::optional<match_result> spreader_state::match(appended what) {
 /// on right there.
 bool spreader_state::drop_matched(log_view& log) {
   auto at = log.open.matched();
-  while (!log.tail.empty() && log.tail.front().events->back()->seq <= at) {
+  while (!log.tail.empty() && log.tail.front().until <= at) {
     log.tail_events -= log.tail.front().events->size();
     log.tail_bytes -= bytes_of(log.tail.front());
     log.tail.pop_front();
@@ -145,6 +150,7 @@ void spreader_state::match_chunk(log_view& log, std::vector<event_meta>& metas,
     log.open.matched(std::max(log.open.matched(), up_to));
     return advance(log);
   }
+  chunk.until = events->back()->seq;
   chunk.events = std::move(events);
   if (auto found = match(std::move(chunk)))
     take(*found);
@@ -250,6 +256,8 @@ void spreader_state::put_in(match_result& what) {
     if (!who.empty() && !events[i]->damaged)
       log.open.add(events[i], std::move(who));
   }
+  if (what.ends.size() == events.size())
+    last = what.what.until;
   log.open.matched(std::max(last, log.open.matched()));
   put_back(log, what);
   expand();
@@ -261,7 +269,7 @@ void spreader_state::put_back(log_view& log, const match_result& what) {
   if (log.from_store || what.ends.size() == what.what.events->size())
     return;
   auto rest = rest_of(what.what, what.ends.size());
-  if (log.head != rest.events->back()->seq && log.tail.empty())
+  if (log.head != rest.until && log.tail.empty())
     return; // The tail was dropped meanwhile: the store has them.
   log.tail_events += rest.events->size();
   log.tail_bytes += bytes_of(rest);

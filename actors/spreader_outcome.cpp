@@ -82,7 +82,8 @@ void spreader_state::apply_retry(subscriber& who, const handed_out& what,
     ++who.jobs;
   job_key key{who.id, what.log, what.what->seq};
   pending.put({key, attempts, due_time});
-  who.note_row(key.log, key.seq);
+  if (!who.rows_ahead.contains({key.log, key.seq}))
+    who.note_row(key.log, key.seq);
   due.written(due_time, key);
   if (auto first = due.next())
     arm(deliveries->time->when(*first));

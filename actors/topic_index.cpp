@@ -1,7 +1,6 @@
 #include "actors/topic_index.hpp"
 
-#include "config/text.hpp"
-#include "storage/topic.hpp"
+#include "actors/topic_layers.hpp"
 
 #include <array>
 
@@ -9,31 +8,9 @@ namespace herald {
 
 namespace {
 
-constexpr std::string_view all = "*";
-
 /// Above this many new entries a layer is sorted anew instead of inserting one
 /// by one.
 constexpr size_t max_insertions = 32;
-
-/// FNV-1a: every prefix's hash falls out of one pass over the key.
-class prefix_hash {
-public:
-  void add(char c) {
-    state_ = (state_ ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  }
-
-  size_t value() const { return state_ ^ (state_ >> 32); }
-
-private:
-  uint64_t state_ = 0xcbf29ce484222325ULL;
-};
-
-size_t hash_of(std::string_view key) {
-  prefix_hash hash;
-  for (char c : key)
-    hash.add(c);
-  return hash.value();
-}
 
 bool by_id(const topic_index::entry* x, const topic_index::entry* y) {
   return x->first < y->first;
@@ -43,7 +20,7 @@ bool by_id(const topic_index::entry* x, const topic_index::entry* y) {
 
 void topic_index::add(const entry& what) {
   hashed_key key{what.second.what.topic_key(), 0};
-  key.hash = hash_of(key.text);
+  key.hash = layer_hash(key.text);
   auto i = layers_.find(key);
   if (i != layers_.end())
     return i->entries.push_back(&what);
@@ -75,7 +52,7 @@ void topic_index::mark(size_t hash) {
 
 void topic_index::remove(const entry& what) {
   hashed_key key{what.second.what.topic_key(), 0};
-  key.hash = hash_of(key.text);
+  key.hash = layer_hash(key.text);
   auto i = layers_.find(key);
   if (i == layers_.end())
     return;
@@ -93,32 +70,11 @@ void topic_index::remove(const entry& what) {
   i->sorted = entries.size();
 }
 
-std::string_view topic_index::published_key(std::string_view topic,
-                                            std::string& buffer) {
-  if (is_url_key(topic))
-    return topic;
-  buffer.resize(topic.size());
-  std::transform(topic.begin(), topic.end(), buffer.begin(), lower);
-  return buffer;
-}
-
 void topic_index::find_layers(std::string_view published_key) {
   found_.clear();
-  if (published_key == ping_topic)
-    return;
-  prefix_hash hash;
-  if (is_url_key(published_key)) {
-    find_layer({published_key, hash_of(published_key)});
-    return;
-  }
-  if (!is_own_topic(published_key))
-    find_layer({all, hash_of(all)});
-  for (size_t i = 0; i < published_key.size(); ++i) {
-    if (published_key[i] == '.')
-      find_layer({published_key.substr(0, i), hash.value()});
-    hash.add(published_key[i]);
-  }
-  find_layer({published_key, hash.value()});
+  each_layer(published_key, [this](std::string_view key, size_t hash) {
+    find_layer({key, hash});
+  });
   std::reverse(found_.begin(), found_.end());
 }
 

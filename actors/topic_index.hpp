@@ -62,11 +62,6 @@ public:
     return false;
   }
 
-  /// The `topic::key` of a published `topic::text`; may be a view into
-  /// `buffer`.
-  static std::string_view published_key(std::string_view topic,
-                                        std::string& buffer);
-
 private:
   static constexpr size_t min_marks = 1024; ///< A power of two.
 

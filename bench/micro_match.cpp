@@ -1,6 +1,7 @@
 // What it costs to find out who wants an event, with more and more
 // subscriptions to other topics: the cost must not depend on their number.
 #include "actors/topic_index.hpp"
+#include "actors/topic_layers.hpp"
 #include "storage/topic.hpp"
 
 #include <benchmark/benchmark.h>
@@ -52,7 +53,7 @@ private:
   size_t match(const std::string& topic) {
     found_.clear();
     index_.match(
-      topic_index::published_key(topic, buffer_),
+      published_key_in(topic, buffer_),
       [](const topic_index::entry&) { return true; }, found_);
     return found_.size();
   }

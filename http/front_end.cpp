@@ -61,12 +61,14 @@ void front_end_state::init(engine what, front_end_options with) {
   asks.set_deadline(options.ask_timeout);
   routing = {options.lease, options.topics, options.events, options.intergov,
              static_cast<unsigned>(handles.publishers.size())};
+  unsent.resize(handles.publishers.size());
   polls = std::make_shared<follower>(*this);
 }
 
 void front_end_state::take(std::vector<exchange_ptr>& batch) {
   for (auto& who : batch)
     take_one(who);
+  send_parts();
 }
 
 void front_end_state::take_one(const exchange_ptr& who) {
@@ -150,11 +152,18 @@ void front_end_state::run(const exchange_ptr& who, publish_command& what) {
   whole->who = who;
   whole->fat = what.fat;
   whole->array = what.array;
-  publish(std::move(whole), std::move(what.events));
+  gather(std::move(whole), std::move(what.events));
 }
 
 void front_end_state::publish(std::shared_ptr<open_publish> whole,
                               std::vector<event> events) {
+  gather(std::move(whole), std::move(events));
+  send_parts();
+}
+
+/// To be followed by `send_parts`.
+void front_end_state::gather(std::shared_ptr<open_publish> whole,
+                             std::vector<event> events) {
   auto time = now();
   for (auto& x : events)
     if (x.id.empty()) {
@@ -172,16 +181,24 @@ void front_end_state::publish(std::shared_ptr<open_publish> whole,
   whole->outstanding = by_log.size();
   for (auto& [log, share] : by_log) {
     share.second.whole = whole;
-    send_part(log, std::move(share.first), std::move(share.second));
+    add_part(log, std::move(share.first), std::move(share.second));
   }
 }
 
-void front_end_state::send_part(log_id log, std::vector<event> events,
-                                open_part part) {
+void front_end_state::add_part(log_id log, std::vector<event> events,
+                               open_part part) {
   auto token = ++tokens;
   parts.emplace(token, std::move(part));
-  self->send(handles.publishers[log], atom::publish_v, token,
-             caf::actor_cast<publish_listener>(self), std::move(events));
+  unsent[log].push_back({token, std::move(events)});
+}
+
+/// One message for all requests that came at once.
+void front_end_state::send_parts() {
+  for (size_t log = 0; log < unsent.size(); ++log)
+    if (!unsent[log].empty())
+      self->send(handles.publishers[log], atom::publish_v,
+                 caf::actor_cast<publish_listener>(self),
+                 std::exchange(unsent[log], {}));
 }
 
 void front_end_state::conclude(published& news) {

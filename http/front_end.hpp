@@ -147,7 +147,9 @@ private:
   void run(const exchange_ptr& who, ready_command& what);
 
   void publish(std::shared_ptr<open_publish> whole, std::vector<event> events);
-  void send_part(log_id log, std::vector<event> events, open_part part);
+  void gather(std::shared_ptr<open_publish> whole, std::vector<event> events);
+  void add_part(log_id log, std::vector<event> events, open_part part);
+  void send_parts();
   void conclude_part(publish_outcome& news);
   void finish(open_publish& whole);
 
@@ -173,6 +175,8 @@ private:
   size_t open = 0;
   uint64_t tokens = 0;
   std::unordered_map<uint64_t, open_part> parts; ///< By token.
+  /// Of the requests that came at once; by log.
+  std::vector<std::vector<publish_request>> unsent;
   std::shared_ptr<follower> polls;
 };
 

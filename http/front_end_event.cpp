@@ -1,6 +1,6 @@
 #include "http/front_end_event.hpp"
 
-#include "actors/topic_index.hpp"
+#include "actors/topic_layers.hpp"
 
 #include <algorithm>
 #include <map>
@@ -49,7 +49,7 @@ void front_end_state::event_report::load(log_id log, sequence seq) {
       if (what->damaged)
         return refuse(fail(errc::corrupt, "The stored event is damaged."));
       std::string buffer;
-      layers = topic_layers(topic_index::published_key(what->topic, buffer));
+      layers = topic_layers(published_key_in(what->topic, buffer));
       std::reverse(layers.begin(), layers.end());
       next_layer();
     },

@@ -1,6 +1,6 @@
 #include "http/front_end_pull.hpp"
 
-#include "actors/topic_index.hpp"
+#include "actors/topic_layers.hpp"
 #include "http/events_json.hpp"
 
 #include <algorithm>
@@ -174,7 +174,7 @@ void front_end_state::follower::shown(log_id log, sequence head,
   std::string buffer;
   for (auto& meta : metas)
     if (meta.seq <= head) // What lies behind it is seen again.
-      room.wake(topic_index::published_key(meta.topic, buffer));
+      room.wake(published_key_in(meta.topic, buffer));
   seen[log] = metas.empty() ? head : std::min(head, metas.back().seq);
   if (room.size() > 0 && at.handles.heads->at[log] > seen[log])
     look(log);

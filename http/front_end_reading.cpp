@@ -1,6 +1,6 @@
 #include "http/front_end_reading.hpp"
 
-#include "actors/topic_index.hpp"
+#include "actors/topic_layers.hpp"
 #include "http/events_json.hpp"
 #include "http/front_end_event.hpp"
 #include "http/front_end_pull.hpp"
@@ -85,7 +85,7 @@ void front_end_state::log_search::take(event_meta what) {
   std::string buffer;
   if (!topic_key.empty()
       && !topic_matches(topic_key,
-                        topic_index::published_key(what.topic, buffer)))
+                        published_key_in(what.topic, buffer)))
     return;
   bytes += what.body_size;
   found.push_back(std::move(what));

@@ -7,14 +7,25 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace herald {
 
 namespace {
 
 using json = nlohmann::ordered_json;
 
+// Printable ASCII other than these stands for itself.
+bool needs_escape(char c) {
+  return c < ' ' || c > '~' || c == '"' || c == '\\';
+}
+
 std::string quote(std::string_view text) {
-  return dump(json(text));
+  if (std::any_of(text.begin(), text.end(), needs_escape))
+    return dump(json(text));
+  std::string result;
+  result.reserve(text.size() + 2);
+  return result.append(1, '"').append(text).append(1, '"');
 }
 
 json time_or_null(unix_ms time) {

@@ -7,6 +7,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace herald {
@@ -100,6 +101,61 @@ std::string request_target(const urls::url_view& url, std::string_view text) {
   return path;
 }
 
+/// The characters of one part of a URL that stand for themselves.
+using plain_set = std::array<bool, 256>;
+
+constexpr plain_set plain(std::string_view others) {
+  plain_set result{};
+  for (auto [first, last] :
+       {std::pair{'a', 'z'}, std::pair{'A', 'Z'}, std::pair{'0', '9'}})
+    for (auto c = first; c <= last; ++c)
+      result[static_cast<uint8_t>(c)] = true;
+  for (auto c : others)
+    result[static_cast<uint8_t>(c)] = true;
+  return result;
+}
+
+constexpr auto in_host = plain("-.");
+constexpr auto in_path = plain("-._~!$&'()*+,;=:@/?"); // RFC 3986, 3.3 and 3.4
+
+/// How many characters at the beginning of `text` are in the set.
+size_t span(std::string_view text, const plain_set& of) {
+  auto end = std::find_if_not(text.begin(), text.end(), [&](char c) {
+    return of[static_cast<uint8_t>(c)];
+  });
+  return static_cast<size_t>(end - text.begin());
+}
+
+/// Removes a port, if there is one. False if it is none.
+bool take_port(std::string_view& text) {
+  if (!text.starts_with(':'))
+    return true;
+  uint16_t number = 0;
+  auto [stop, err]
+    = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+  text.remove_prefix(static_cast<size_t>(stop - text.data()));
+  return err == std::errc{} && number != 0;
+}
+
+/// True only for what the parser takes too; most URLs are like this.
+bool is_plain_url(std::string_view text) {
+  constexpr std::string_view scheme = "http";
+  if (text.size() > max_url_bytes || !text.starts_with(scheme))
+    return false;
+  text.remove_prefix(scheme.size());
+  text.remove_prefix(text.starts_with('s') ? 1 : 0);
+  if (!text.starts_with("://"))
+    return false;
+  text.remove_prefix(3);
+  auto host = span(text, in_host);
+  text.remove_prefix(host);
+  if (host == 0 || !take_port(text))
+    return false;
+  return text.empty()
+         || ((text[0] == '/' || text[0] == '?')
+             && span(text, in_path) == text.size());
+}
+
 target make_target(const urls::url_view& url, std::string_view text) {
   target result;
   result.tls = url.scheme_id() == urls::scheme::https;
@@ -119,6 +175,13 @@ target make_target(const urls::url_view& url, std::string_view text) {
 }
 
 } // namespace
+
+caf::error check_target(std::string_view text) {
+  if (is_plain_url(text))
+    return {};
+  auto parsed = parse_target(text);
+  return parsed ? caf::error{} : std::move(parsed.error());
+}
 
 caf::expected<target> parse_target(std::string_view text) {
   if (auto err = check_bytes(text))

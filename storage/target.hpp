@@ -33,4 +33,9 @@ using target_ptr = std::shared_ptr<const target>;
 /// Pure, any thread.
 caf::expected<target> parse_target(std::string_view text);
 
+/// What `parse_target` says of a text, without taking it apart: a plain URL
+/// (letters and digits as host, nothing escaped) is known at a glance.
+/// Pure, any thread.
+caf::error check_target(std::string_view text);
+
 } // namespace herald

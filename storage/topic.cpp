@@ -117,8 +117,8 @@ caf::error bad_topic(std::string rule) {
 caf::expected<topic> parse_url(std::string_view text, bool allow_url) {
   if (!allow_url)
     return bad_topic("Predicate must not be a URL or contain a slash");
-  if (auto parsed = parse_target(text); !parsed)
-    return std::move(parsed.error());
+  if (auto err = check_target(text))
+    return err;
   return topic{std::string{text}, std::string{text}, true};
 }
 

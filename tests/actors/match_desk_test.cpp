@@ -22,7 +22,7 @@ protected:
 
   std::optional<match_result> ask(event_ptr what) {
     auto events = std::make_shared<const std::vector<event_ptr>>(1, what);
-    return desk->ask({{what->log, what->seq - 1, events}, 1000});
+    return desk->ask({{what->log, what->seq - 1, events, what->seq}, 1000});
   }
 
   void hear_all() {

@@ -225,7 +225,7 @@ TEST_F(a_publisher, keeps_its_promises_under_any_schedule_and_faults) {
         spread.insert(seq);
     for (auto& what : *batch.events)
       EXPECT_TRUE(spread.insert(what->seq).second);
-    at = batch.events->back()->seq;
+    at = batch.until;
   }
   for (auto& [token, outcome] : told->outcomes) {
     if (!outcome)

@@ -27,6 +27,7 @@ void a_publisher::make() {
   options.limits = limits;
   options.store = keeper;
   options.spreaders = {spawn_spreader(first), spawn_spreader(second)};
+  options.marks = marks;
   options.time = time;
   options.state = state;
   options.hub_url = "http://hub.example/hub";
@@ -52,7 +53,8 @@ event a_publisher::fresh(std::string id) {
 }
 
 void a_publisher::send(uint64_t token, std::vector<event> events) {
-  self->send(aut, atom::publish_v, token, asker, std::move(events));
+  std::vector<publish_request> request{{token, std::move(events)}};
+  self->send(aut, atom::publish_v, asker, std::move(request));
 }
 
 void a_publisher::publish(uint64_t token, std::vector<event> events) {

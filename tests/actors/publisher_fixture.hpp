@@ -62,6 +62,7 @@ protected:
   std::shared_ptr<log_heads> heads = std::make_shared<log_heads>(1);
   std::shared_ptr<engine_counters> counters
     = std::make_shared<engine_counters>();
+  std::shared_ptr<const topic_marks> marks; ///< Null: all may want all.
   publish_listener asker;
   publisher_limits limits;
   publisher_actor aut;

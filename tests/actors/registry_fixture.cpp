@@ -82,6 +82,7 @@ void registry_test::make() {
   options.topics = topics;
   options.counters = counters;
   options.desk = desk;
+  options.marks = marks;
   aut = sys.spawn<registry>(std::move(options));
   keep(aut);
   self->send(aut, atom::attach_v,
@@ -182,6 +183,7 @@ void registry_test::tell(replay_request what) {
 
 void registry_test::tell_match(event_ptr what) {
   appended news;
+  news.until = what->seq;
   news.events
     = std::make_shared<const std::vector<event_ptr>>(1, std::move(what));
   tell(match_request{std::move(news), 10});
@@ -216,6 +218,7 @@ event_ptr registry_test::publish(const std::string& topic_text) {
 
 match_result registry_test::match(std::vector<event_ptr> events, size_t max) {
   appended what;
+  what.until = events.back()->seq;
   what.events
     = std::make_shared<const std::vector<event_ptr>>(std::move(events));
   tell(match_request{std::move(what), max});

@@ -109,6 +109,7 @@ protected:
     = std::make_shared<const wall_clock>(now(), epoch_ms);
   std::shared_ptr<heard> spreader = std::make_shared<heard>();
   std::shared_ptr<match_desk> desk; ///< Null: matches are messages.
+  std::shared_ptr<topic_marks> marks;
   std::shared_ptr<registry_counters> counters
     = std::make_shared<registry_counters>();
   scripted_transport net{sys};

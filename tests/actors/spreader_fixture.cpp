@@ -93,9 +93,18 @@ sequence a_spreader::append(bool tell) {
   if (tell)
     self->send(aut, appended{0, before,
                              std::make_shared<const std::vector<event_ptr>>(
-                               1, std::make_shared<const event>(what))});
+                               1, std::make_shared<const event>(what)),
+                             head});
   run();
   return head;
+}
+
+void a_spreader::tell_appended(sequence after, sequence until) {
+  auto events = std::make_shared<std::vector<event_ptr>>();
+  for (auto seq = after + 1; seq <= until; ++seq)
+    events->push_back(disk->logs[0].events.at(seq));
+  self->send(aut, appended{0, after, std::move(events), until});
+  run();
 }
 
 void a_spreader::append_many(size_t count) {

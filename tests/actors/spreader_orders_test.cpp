@@ -335,4 +335,31 @@ TEST_F(a_letter, that_is_not_there_may_go) {
   EXPECT_EQ(letters().size(), 1u);
 }
 
+// Redelivered before the spreader has come to it, and failed: what lies between
+// is neither its row's nor to be left out.
+TEST_F(an_operator, may_redeliver_what_lies_ahead_of_an_ordered_subscriber) {
+  delivery_policy in_order;
+  in_order.ordered = true;
+  have_only_a(in_order);
+  deliveries.retry.schedule = {100ms};
+  make();
+  for (int i = 0; i < 5; ++i)
+    append(false);
+  answer_all(503);
+  expect_granted(redeliver('a', {5}));
+  answer_all(200);
+  pass(200ms);
+  EXPECT_EQ(posted_to('a'), (std::vector<sequence>{5, 5}));
+  hold_all();
+  tell_appended(0, 3);
+  pass(limits.patience + 50ms); // The first has a row now, the others wait.
+  tell_appended(3, 4);
+  tell_appended(4, 5);
+  answer_all(200);
+  release_all(200);
+  pass(5s);
+  EXPECT_EQ(posted_to('a'), (std::vector<sequence>{5, 5, 1, 2, 3, 4}));
+  EXPECT_EQ(cursor(), 5u);
+}
+
 } // namespace herald::test

@@ -67,7 +67,7 @@ protected:
         continue;
       auto batch = std::make_shared<const std::vector<event_ptr>>(
         1, std::make_shared<const event>(what));
-      self->send(aut, appended{0, before, batch});
+      self->send(aut, appended{0, before, batch, head});
       run();
     }
   }

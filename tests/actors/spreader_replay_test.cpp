@@ -178,7 +178,8 @@ TEST_F(a_replay, does_not_pass_what_is_appended_while_the_store_looks) {
   late.seq = store_event(late);
   self->send(aut, appended{0, head,
                            std::make_shared<const std::vector<event_ptr>>(
-                             1, std::make_shared<const event>(late))});
+                             1, std::make_shared<const event>(late)),
+                           late.seq});
   // The registry is quicker than the store's next answer.
   while (sched.prioritize(aut) || sched.prioritize(registry_handle))
     run_next();

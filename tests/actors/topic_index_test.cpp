@@ -1,4 +1,5 @@
 #include "actors/topic_index.hpp"
+#include "actors/topic_layers.hpp"
 #include "storage/topic.hpp"
 
 #include <gtest/gtest.h>
@@ -146,7 +147,7 @@ TEST_F(the_index, normalises_published_topics_as_the_parser_does) {
                            "http://h/A.B?x=1", "\xc3\x84.b"}) {
     auto parsed = parse_published_topic(text);
     ASSERT_TRUE(parsed) << text;
-    EXPECT_EQ(topic_index::published_key(parsed->text, buffer), parsed->key);
+    EXPECT_EQ(published_key_in(parsed->text, buffer), parsed->key);
   }
 }
 

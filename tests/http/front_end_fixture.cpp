@@ -67,10 +67,10 @@ subscriber_status status_of(const script& what, const subscription_id& id) {
 
 caf::behavior fake_publisher(caf::event_based_actor*, script* what,
                              log_id log) {
-  return {[=](atom::publish, uint64_t token, publish_listener& asker,
-              std::vector<event>& events) {
-    what->publishes.push_back(
-      {log, token, std::move(asker), std::move(events)});
+  return {[=](atom::publish, publish_listener& asker,
+              std::vector<publish_request>& requests) {
+    for (auto& [token, events] : requests)
+      what->publishes.push_back({log, token, asker, std::move(events)});
   }};
 }
 

@@ -1,7 +1,7 @@
 #include "tests/http/reading_fixture.hpp"
 
 #include "actors/storekeeper.hpp"
-#include "actors/topic_index.hpp"
+#include "actors/topic_layers.hpp"
 #include "tests/support/deterministic_actors.hpp"
 
 #include <caf/behavior.hpp>
@@ -90,7 +90,7 @@ event a_reading_front_end::store(const std::string& topic, std::string body,
 event a_reading_front_end::store(event what) {
   std::string buffer;
   what.log = static_cast<log_id>(
-    topic_log(topic_index::published_key(what.topic, buffer), logs));
+    topic_log(published_key_in(what.topic, buffer), logs));
   what.body_size = static_cast<uint32_t>(what.body.size());
   what.seq = db->append(what.log, std::vector{what}).value().at(0).seq;
   show_heads();

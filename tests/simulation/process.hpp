@@ -56,8 +56,9 @@ struct world::process {
   void drain() { ask(atom::drain_v, drained); }
 
   void publish(log_id log, uint64_t token, std::vector<event> events) {
-    caf::anon_send(handles->publishers.at(log), atom::publish_v, token, ear,
-                   std::move(events));
+    std::vector<publish_request> request{{token, std::move(events)}};
+    caf::anon_send(handles->publishers.at(log), atom::publish_v, ear,
+                   std::move(request));
   }
 
   /// Calls `then` when it is answered, with true if it is acknowledged.

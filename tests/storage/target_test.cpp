@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
 namespace herald {
 namespace {
 
@@ -110,6 +114,32 @@ TEST(target, refuses_what_is_no_url) {
                     "http://a b/",
                     "http://h\\x/"})
     EXPECT_NE(refusal(text), "accepted") << text;
+}
+
+// The short way must take nothing that the parser refuses.
+TEST(target, checks_as_it_parses) {
+  std::minstd_rand random{1};
+  auto one_of = [&](const std::vector<std::string>& pieces) {
+    return pieces[random() % pieces.size()];
+  };
+  std::vector<std::string> pieces{
+    "http", "https",   "HTTP", "://",  ":", "/",  "?",        "a",   "z9",
+    ".",    "-",       "_",    "~",    "!", "$",  "&",        "'",   "(",
+    "*",    "+",       ",",    ";",    "=", "@",  "%41",      "%",   "%zz",
+    "#",    "[",       "]",    "[::1]", "|", " ",  "1.2.3.4", ":80", ":0",
+    ":99999", ":65535", ":08", "\x7f", "\xc3\xa9", "\"",  "\\",   "//",  "^"};
+  size_t taken = 0;
+  for (size_t i = 0; i < 200'000; ++i) {
+    auto text = one_of({"http://", "https://", "http://host", "https://h.x-y",
+                        "http://h:8080", ""});
+    for (auto left = random() % 5; left > 0; --left)
+      text += one_of(pieces);
+    auto parsed = parse_target(text);
+    taken += parsed ? 1 : 0;
+    ASSERT_EQ(check_target(text), parsed ? caf::error{} : parsed.error())
+      << text;
+  }
+  EXPECT_GT(taken, 1000u);
 }
 
 TEST(target, bounds_the_length) {
