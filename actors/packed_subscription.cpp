@@ -3,7 +3,9 @@
 #include "storage/codec.hpp"
 
 #include <array>
+#include <cassert>
 #include <cstring>
+#include <limits>
 #include <new>
 
 namespace herald {
@@ -34,16 +36,17 @@ struct packed_subscription::header {
   unix_ms created_at;
   unix_ms expires_at;
   uint64_t revision;
-  std::array<uint32_t, texts> sizes;
+  std::array<uint16_t, texts> sizes;
   uint16_t starts;
   signature_method method;
   entrance from;
-  bool active;
-  bool paused;
-  bool topic_is_key;
+  bool active : 1;
+  bool paused : 1;
+  bool topic_is_key : 1;
 };
 
 packed_subscription::packed_subscription(const subscription& from) {
+  static_assert(sizeof(header) == 48);
   bool topic_is_key = from.topic == from.topic_key;
   auto policy = policy_record(from.policy);
   std::array<std::string_view, texts> strings{
@@ -51,9 +54,11 @@ packed_subscription::packed_subscription(const subscription& from) {
     topic_is_key ? std::string_view{} : std::string_view{from.topic},
     from.secret, policy};
   auto size = sizeof(header) + from.starts.size() * sizeof(sequence);
-  std::array<uint32_t, texts> sizes{};
+  std::array<uint16_t, texts> sizes{};
   for (size_t i = 0; i < texts; ++i) {
-    sizes[i] = static_cast<uint32_t>(strings[i].size());
+    // Every entrance bounds them far below: URLs, topics, secrets.
+    assert(strings[i].size() <= std::numeric_limits<uint16_t>::max());
+    sizes[i] = static_cast<uint16_t>(strings[i].size());
     size += strings[i].size();
   }
   block_ = std::make_unique_for_overwrite<char[]>(size);

@@ -8,7 +8,7 @@
 namespace herald {
 
 /// A subscription, less its id and pending intent, in one block of memory:
-/// about 60 bytes plus its strings, a third of `subscription`. A million of
+/// 48 bytes plus its strings, a third of `subscription`. A million of
 /// them wait in memory for an event; only those with work are unpacked.
 /// Immutable, so any thread may read it.
 class packed_subscription {

@@ -2,11 +2,15 @@
 // subscriptions to other topics: the cost must not depend on their number.
 #include "actors/topic_index.hpp"
 #include "actors/topic_layers.hpp"
+#include "actors/topic_marks.hpp"
 #include "storage/topic.hpp"
 
 #include <benchmark/benchmark.h>
 
+#include <bit>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace herald {
 namespace {
@@ -86,6 +90,31 @@ void match_no_event(benchmark::State& state) {
     state.SkipWithError("nobody has subscribed to that");
 }
 
+// What a publisher asks before it tells any partition.
+void match_marks(benchmark::State& state) {
+  constexpr size_t places = 16;
+  auto topics = static_cast<size_t>(state.range(0));
+  topic_marks marks{places};
+  for (size_t i = 0; i < places; ++i)
+    marks.open(i);
+  std::string buffer;
+  for (size_t i = 0; i < topics; ++i)
+    marks.mark(i % places, population::topic_name(i));
+  std::vector<std::string> published;
+  for (size_t i = 0; i < published_topics; ++i)
+    published.push_back(population::topic_name(i * (topics / published_topics)));
+  size_t turn = 0;
+  size_t told = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    auto& topic = published[turn++ % published_topics];
+    auto found = marks.find(published_key_in(topic, buffer));
+    told += static_cast<size_t>(std::popcount(found));
+  }
+  state.counters["partitions"]
+    = static_cast<double>(told) / static_cast<double>(turn);
+}
+
+BENCHMARK(match_marks)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(match_no_event)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(match_one_event)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 
