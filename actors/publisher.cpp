@@ -176,9 +176,10 @@ void publisher_state::tell_spreaders(
   std::sort(fresh->begin(), fresh->end(),
             [](auto& a, auto& b) { return a->seq < b->seq; });
   for (auto& what : *fresh) {
-    auto found = options.marks ? options.marks->find(published_key_in(
-                   what->topic, key_buffer))
-                               : uint16_t{0xffff};
+    auto found
+      = options.marks
+          ? options.marks->find(published_key_in(what->topic, key_buffer))
+          : uint16_t{0xffff};
     for (size_t i = 0; i < shares.size(); ++i)
       if (topic_marks::holds(found, i))
         shares[i].push_back(what);

@@ -144,6 +144,7 @@ private:
     size_t tail_bytes = 0;
     bool busy = false;       ///< An answer for the next events is awaited.
     bool from_store = false; ///< They were read from the store, bodyless.
+    bool is_void = false;    ///< The answer is not to be looked at.
     /// The registry's answer, while bodies are being read; null where somebody
     /// has ended since.
     std::optional<match_result> loading;
@@ -304,8 +305,9 @@ private:
   caf::error revive(const job_key& key, const std::optional<job>& row);
   bool is_on_its_way(subscriber& who, log_id log, sequence seq);
   bool is_ahead(const subscriber& who, log_id log, sequence seq);
-  caf::result<atom::done> wish(subscriber& who,
-                               std::vector<replay_range> ranges);
+  void match_from_store(const std::vector<log_bounds>& heads);
+  void wish(subscriber& who, std::vector<replay_range> ranges,
+            caf::typed_response_promise<atom::done>& promise);
   void drop_wishes(subscriber& who);
   void grant_wish(subscriber& who);
   void forget_passed(subscriber& who);

@@ -160,6 +160,10 @@ void spreader_state::take(match_result& what) {
   auto& log = logs[what.what.log];
   if (draining)
     return; // The next start reads them again.
+  if (std::exchange(log.is_void, false)) {
+    log.busy = false;
+    return advance(log);
+  }
   if (!log.from_store)
     return enter(what);
   log.loading = std::move(what);

@@ -227,7 +227,32 @@ caf::result<atom::done> spreader_state::replay_again(replay_order& what) {
     return err;
   if (what.ranges.empty())
     return atom::done_v;
-  return wish(subscribers.at(what.who->id), std::move(what.ranges));
+  auto promise = self->make_response_promise<atom::done>();
+  asks.request(store, atom::heads_v)
+    .then(
+      [this, promise, id = what.who->id,
+       ranges = what.ranges](const std::vector<log_bounds>& heads) mutable {
+        if (auto err = refuse_order(id)) {
+          promise.deliver(std::move(err));
+          return;
+        }
+        match_from_store(heads);
+        wish(subscribers.at(id), std::move(ranges), promise);
+        advance();
+      },
+      [promise](const caf::error& why) mutable { promise.deliver(why); });
+  return promise;
+}
+
+/// What nobody wanted when it was appended, the news leave out. A replay may
+/// reach behind the start of its subscription and want it: of what is not
+/// matched yet, everything is to be looked at.
+void spreader_state::match_from_store(const std::vector<log_bounds>& heads) {
+  for (auto& log : logs) {
+    drop_tail(log);
+    log.head = std::max(log.head, heads[log.id].head);
+    log.is_void = log.busy && !log.from_store;
+  }
 }
 
 caf::result<atom::done>
@@ -237,17 +262,17 @@ spreader_state::cancel_replay(const subscription_id& id) {
   if (who == nullptr
       || std::none_of(who->replays.begin(), who->replays.end(), is_asked))
     return fail(errc::not_found, "No replay is running.");
-  return wish(*who, {});
+  auto promise = self->make_response_promise<atom::done>();
+  wish(*who, {}, promise);
+  return promise;
 }
 
 /// Not in the midst of a load, which relies on the state of the replay.
-caf::result<atom::done> spreader_state::wish(subscriber& who,
-                                             std::vector<replay_range> ranges) {
-  auto promise = self->make_response_promise<atom::done>();
+void spreader_state::wish(subscriber& who, std::vector<replay_range> ranges,
+                          caf::typed_response_promise<atom::done>& promise) {
   who.wishes.push_back({std::move(ranges), open_ticket(promise)});
   if (!who.loading)
     enqueue_load(who);
-  return promise;
 }
 
 /// The subscriber has ended.

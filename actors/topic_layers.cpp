@@ -4,8 +4,7 @@
 
 namespace herald {
 
-std::string_view published_key_in(std::string_view topic,
-                                  std::string& buffer) {
+std::string_view published_key_in(std::string_view topic, std::string& buffer) {
   if (is_url_key(topic))
     return topic;
   buffer.resize(topic.size());

@@ -28,9 +28,8 @@ by_instruction(uint32_t crc, const char* data, size_t size) {
 } // namespace
 
 uint32_t rocksdb_crc32c(uint32_t crc, const char* data, size_t size) {
-  static const auto chosen = __builtin_cpu_supports("sse4.2")
-                               ? &by_instruction
-                               : &rocksdb_own_crc32c;
+  static const auto chosen
+    = __builtin_cpu_supports("sse4.2") ? &by_instruction : &rocksdb_own_crc32c;
   return chosen(crc, data, size);
 }
 

@@ -16,12 +16,14 @@ namespace herald {
 
 /// The CRC-32C of what `crc` is that of, followed by `data`: what RocksDB calls
 /// in this program. Pure, any thread.
-uint32_t rocksdb_crc32c(uint32_t crc, const char* data, size_t size) asm(
-  "__wrap__ZN7rocksdb6crc32c6ExtendEjPKcm");
+uint32_t
+rocksdb_crc32c(uint32_t crc, const char* data,
+               size_t size) asm("__wrap__ZN7rocksdb6crc32c6ExtendEjPKcm");
 
 /// The same, by the library itself.
-uint32_t rocksdb_own_crc32c(uint32_t crc, const char* data, size_t size) asm(
-  "__real__ZN7rocksdb6crc32c6ExtendEjPKcm");
+uint32_t
+rocksdb_own_crc32c(uint32_t crc, const char* data,
+                   size_t size) asm("__real__ZN7rocksdb6crc32c6ExtendEjPKcm");
 
 #endif
 

@@ -44,8 +44,10 @@ bool wants_filter(family which) {
          || which == family::subscriptions;
 }
 
-// A few large buffers where events go, small ones for the rest: a memtable
-// takes its first block as soon as it holds a row.
+// A few large buffers where events and subscriptions go, small ones for the
+// rest: a memtable takes its first block as soon as it holds a row. A
+// subscription's keys are hashes: each flush is later merged with rows from all
+// over the family, so that few and large ones cost a fraction.
 size_t write_buffer(family which, const store_options& options) {
   auto share = [&](size_t part) {
     return std::max(options.write_buffers / part, 64 * kib);
@@ -55,6 +57,9 @@ size_t write_buffer(family which, const store_options& options) {
       return share(4);
     case family::events:
     case family::ids:
+    case family::subscriptions:
+    case family::topics:
+    case family::revisions:
       return share(8);
     default:
       return share(32);

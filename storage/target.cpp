@@ -137,7 +137,8 @@ bool take_port(std::string_view& text) {
   return err == std::errc{} && number != 0;
 }
 
-/// True only for what the parser takes too; most URLs are like this.
+/// True only for what the parser takes too; most URLs are like this. The parser
+/// is particular about names that begin like an IPv4 address.
 bool is_plain_url(std::string_view text) {
   constexpr std::string_view scheme = "http";
   if (text.size() > max_url_bytes || !text.starts_with(scheme))
@@ -147,9 +148,10 @@ bool is_plain_url(std::string_view text) {
   if (!text.starts_with("://"))
     return false;
   text.remove_prefix(3);
+  auto first = text.empty() ? '0' : text[0];
   auto host = span(text, in_host);
   text.remove_prefix(host);
-  if (host == 0 || !take_port(text))
+  if (host == 0 || (first >= '0' && first <= '9') || !take_port(text))
     return false;
   return text.empty()
          || ((text[0] == '/' || text[0] == '?')

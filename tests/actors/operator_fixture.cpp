@@ -23,12 +23,18 @@ void an_operator::have_delivered(size_t count) {
 }
 
 template <class... Ts>
-an_operator::answer_type an_operator::order(Ts&&... xs) {
+an_operator::answer_type an_operator::ask_for(Ts&&... xs) {
   auto open
     = self->request(aut, std::chrono::minutes{60}, std::forward<Ts>(xs)...);
   auto shared = std::make_shared<decltype(open)>(std::move(open));
-  run();
   return [this, shared] { return outcome<atom::done>(*shared); };
+}
+
+template <class... Ts>
+an_operator::answer_type an_operator::order(Ts&&... xs) {
+  auto answer = ask_for(std::forward<Ts>(xs)...);
+  run();
+  return answer;
 }
 
 an_operator::answer_type
@@ -51,6 +57,11 @@ an_operator::answer_type an_operator::replay(uint8_t letter, sequence after,
                                              sequence until) {
   return order(
     replay_order{registry->find(id_of(letter)), {{0, after, until}}});
+}
+
+an_operator::answer_type an_operator::ask_to_replay(uint8_t letter,
+                                                    sequence after) {
+  return ask_for(replay_order{registry->find(id_of(letter)), {{0, after, 0}}});
 }
 
 an_operator::answer_type an_operator::replay_nothing(uint8_t letter) {

@@ -26,6 +26,7 @@ protected:
   answer_type redeliver(uint8_t letter, const std::vector<sequence>& what);
   answer_type drop_letters(uint8_t letter, const std::vector<sequence>& what);
   answer_type replay(uint8_t letter, sequence after, sequence until = 0);
+  answer_type ask_to_replay(uint8_t letter, sequence after); ///< No more.
   answer_type replay_nothing(uint8_t letter);
   answer_type cancel(uint8_t letter);
 
@@ -51,6 +52,9 @@ protected:
                     size_t otherwise);
 
 private:
+  template <class... Ts>
+  answer_type ask_for(Ts&&... xs);
+
   template <class... Ts>
   answer_type order(Ts&&... xs);
 };

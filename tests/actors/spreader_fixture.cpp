@@ -99,12 +99,13 @@ sequence a_spreader::append(bool tell) {
   return head;
 }
 
-void a_spreader::tell_appended(sequence after, sequence until) {
+void a_spreader::tell_appended(sequence after,
+                               const std::vector<sequence>& what,
+                               sequence until) {
   auto events = std::make_shared<std::vector<event_ptr>>();
-  for (auto seq = after + 1; seq <= until; ++seq)
+  for (auto seq : what)
     events->push_back(disk->logs[0].events.at(seq));
   self->send(aut, appended{0, after, std::move(events), until});
-  run();
 }
 
 void a_spreader::append_many(size_t count) {

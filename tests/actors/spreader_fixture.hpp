@@ -45,8 +45,9 @@ protected:
   sequence append(bool tell = true);
   void append_many(size_t count);
 
-  /// As by the publisher: stored events are made known.
-  void tell_appended(sequence after, sequence until);
+  /// As by the publisher: the log goes until `until`, and these may be wanted.
+  void tell_appended(sequence after, const std::vector<sequence>& what,
+                     sequence until);
 
   /// As by the registry: this subscriber is gone.
   void tell_ended(uint8_t letter);
