@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 // Orders about single events: again, now; letters that go.
 
 namespace herald::test {
@@ -335,67 +333,6 @@ TEST_F(a_letter, that_is_not_there_may_go) {
   expect_granted(drop_letters('a', {7}));
   expect_granted(drop_letters('b', {1}));
   EXPECT_EQ(letters().size(), 1u);
-}
-
-// Nobody wanted the first when it was appended, so the news leave it out; but
-// a replay reaches behind the start of its subscription.
-TEST_F(an_operator, may_replay_what_the_news_left_out) {
-  answer_all(200);
-  make();
-  append(false);
-  expect_granted(replay('a', 0));
-  tell_appended(0, {}, 1);
-  pass(1s);
-  EXPECT_EQ(posted_to('a'), std::vector<sequence>{1});
-}
-
-class an_operator_at_any_time : public an_operator,
-                                public testing::WithParamInterface<uint32_t> {
-};
-
-TEST_P(an_operator_at_any_time, may_replay_what_the_news_leave_out) {
-  std::mt19937 rng{GetParam()};
-  answer_all(200);
-  make();
-  append(false);
-  append(false);
-  tell_appended(0, {2}, 2);
-  auto granted = ask_to_replay('a', 0);
-  run_shuffled(rng);
-  expect_granted(granted);
-  pass(1s);
-  EXPECT_GE(times('a', 1), 1u);
-  EXPECT_GE(times('a', 2), 1u);
-}
-
-INSTANTIATE_TEST_SUITE_P(seeds, an_operator_at_any_time,
-                         testing::Range(1U, 31U));
-
-// Redelivered before the spreader has come to it, and failed: what lies between
-// is neither its row's nor to be left out.
-TEST_F(an_operator, may_redeliver_what_lies_ahead_of_an_ordered_subscriber) {
-  delivery_policy in_order;
-  in_order.ordered = true;
-  have_only_a(in_order);
-  deliveries.retry.schedule = {100ms};
-  make();
-  for (int i = 0; i < 5; ++i)
-    append(false);
-  answer_all(503);
-  expect_granted(redeliver('a', {5}));
-  answer_all(200);
-  pass(200ms);
-  EXPECT_EQ(posted_to('a'), (std::vector<sequence>{5, 5}));
-  hold_all();
-  tell_appended(0, {1, 2, 3}, 3);
-  pass(limits.patience + 50ms); // The first has a row now, the others wait.
-  tell_appended(3, {4}, 4);
-  tell_appended(4, {5}, 5);
-  answer_all(200);
-  release_all(200);
-  pass(5s);
-  EXPECT_EQ(posted_to('a'), (std::vector<sequence>{5, 5, 1, 2, 3, 4}));
-  EXPECT_EQ(cursor(), 5u);
 }
 
 } // namespace herald::test
