@@ -116,7 +116,7 @@ public:
   std::vector<subscriber_status>
   status(const std::vector<subscription_id>& ids);
 
-  // -- operation (spreader_orders.cpp) ----------------------------------------
+  // -- operation (spreader_orders.cpp, spreader_wishes.cpp) ------------------
   caf::result<atom::done> redeliver(redeliver_order& what);
   caf::result<atom::done> drop_letters(const std::vector<job_key>& keys);
   caf::result<atom::done> replay_again(replay_order& what);
@@ -180,6 +180,7 @@ private:
   void died_unspread(const match_result& what, size_t index, failure why);
   std::optional<match_result> match(appended what);
   void enter(match_result& what);
+  void enter_nothing(log_view& log);
   void put_in(match_result& what);
   void put_back(log_view& log, const match_result& what);
   void drop_tail(log_view& log);

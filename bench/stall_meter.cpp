@@ -31,7 +31,7 @@ public:
   stall_meter() {
     std::promise<bool> started;
     auto result = started.get_future();
-    std::thread{[this, &started] {
+    std::thread{[this, started = std::move(started)]() mutable {
       auto allowed = become_real_time();
       started.set_value(allowed);
       if (allowed)
