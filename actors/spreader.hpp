@@ -144,7 +144,7 @@ private:
     size_t tail_bytes = 0;
     bool busy = false;       ///< An answer for the next events is awaited.
     bool from_store = false; ///< They were read from the store, bodyless.
-    bool is_void = false;    ///< The answer is not to be looked at.
+    bool is_void = false;    ///< It is too old: to be asked anew.
     /// The registry's answer, while bodies are being read; null where somebody
     /// has ended since.
     std::optional<match_result> loading;
@@ -180,7 +180,6 @@ private:
   void died_unspread(const match_result& what, size_t index, failure why);
   std::optional<match_result> match(appended what);
   void enter(match_result& what);
-  void enter_nothing(log_view& log);
   void put_in(match_result& what);
   void put_back(log_view& log, const match_result& what);
   void drop_tail(log_view& log);

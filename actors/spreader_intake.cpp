@@ -160,8 +160,10 @@ void spreader_state::take(match_result& what) {
   auto& log = logs[what.what.log];
   if (draining)
     return; // The next start reads them again.
-  if (std::exchange(log.is_void, false))
-    return enter_nothing(log);
+  if (std::exchange(log.is_void, false)) {
+    log.busy = false;
+    return advance(log);
+  }
   if (!log.from_store)
     return enter(what);
   log.loading = std::move(what);
@@ -192,10 +194,6 @@ void spreader_state::load_matched(log_view& log, size_t from) {
       [this, id, places](std::vector<event_ptr>& loaded) {
         if (draining)
           return;
-        if (std::exchange(logs[id].is_void, false)) {
-          logs[id].loading.reset();
-          return enter_nothing(logs[id]);
-        }
         place_loaded(*logs[id].loading, places, loaded);
         load_matched(logs[id], places[loaded.size() - 1] + 1);
       },
@@ -247,12 +245,6 @@ void spreader_state::enter(match_result& what) {
   advance(log);
 }
 
-/// The answer that was waited for came too late: the same is asked again.
-void spreader_state::enter_nothing(log_view& log) {
-  log.busy = false;
-  advance(log);
-}
-
 /// Puts matched events into the window.
 void spreader_state::put_in(match_result& what) {
   auto& log = logs[what.what.log];
@@ -291,7 +283,6 @@ void spreader_state::put_back(log_view& log, const match_result& what) {
 /// The store did not answer: the same is asked again a little later.
 void spreader_state::intake_failed(log_view& log) {
   log.busy = false;
-  log.is_void = false;
   log.loading.reset();
   arm(now() + limits.store_retry);
 }

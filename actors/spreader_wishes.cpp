@@ -30,13 +30,14 @@ caf::result<atom::done> spreader_state::replay_again(replay_order& what) {
 }
 
 /// A replay may reach behind the start of its subscription, to what nobody
-/// wanted before: the news leave that out, and an answer that is under way is
-/// of then. So everything that is not matched yet is looked at, and anew.
+/// wanted when it was appended: the news leave that out. So all that is not
+/// matched yet is read from the store. What was read there before leaves out
+/// nothing, and its answers have come: the store's came in order.
 void spreader_state::match_from_store(const std::vector<log_bounds>& heads) {
   for (auto& log : logs) {
     drop_tail(log);
     log.head = std::max(log.head, heads[log.id].head);
-    log.is_void = log.busy;
+    log.is_void = log.busy && !log.from_store;
   }
 }
 
