@@ -50,8 +50,7 @@ void spreader_state::tick() {
   wake_due();
   probe();
   scan_due();
-  expand();
-  advance();
+  proceed();
   commit();
   keep_house();
   auto next = last_housekeeping + limits.housekeeping;

@@ -72,7 +72,7 @@ struct spreader_options {
   storekeeper_actor store;
   registry_actor registry;
   std::shared_ptr<const delivery_options> deliveries;
-  notifier_actor notices; ///< Null: nobody is told.
+  notifier_actor notices;           ///< Null: nobody is told.
   std::shared_ptr<match_desk> desk; ///< The registry's. Null: only messages.
 };
 
@@ -168,6 +168,7 @@ private:
   // intake
   bool has_room(const log_view& log) const;
   bool wants_more(log_view& log) const;
+  void proceed();
   void advance();
   void advance(log_view& log);
   bool drop_matched(log_view& log);

@@ -74,7 +74,7 @@ void spreader_state::committed() {
   if (draining)
     finish_drain();
   else
-    expand();
+    proceed();
 }
 
 /// Whoever asked for something relies on it, also over a power cut.

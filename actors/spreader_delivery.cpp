@@ -263,7 +263,7 @@ void spreader_state::forget_rows(const subscription_id& id) {
     .then(
       [this, id](atom::done) {
         forgetting.erase(id);
-        expand();
+        proceed();
       },
       [this, id](const caf::error& why) {
         if (!quit_if_fenced(why))

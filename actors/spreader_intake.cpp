@@ -56,6 +56,12 @@ bool spreader_state::has_room(const log_view& log) const {
          && pending.size() < limits.uncommitted;
 }
 
+/// There may be room again.
+void spreader_state::proceed() {
+  expand();
+  advance();
+}
+
 void spreader_state::advance() {
   for (auto& log : logs)
     advance(log);
@@ -89,6 +95,7 @@ void spreader_state::advance(log_view& log) {
 }
 
 bool spreader_state::wants_more(log_view& log) const {
+  log.open.drop_settled();
   return has_room(log) && log.open.next_to_expand() == nullptr
          && log.open.entries().size() < limits.window_events
          && log.open.bytes() < limits.window_bytes

@@ -44,8 +44,7 @@ void spreader_state::settle(const std::vector<delivery_report>& reports) {
   dirty(true);
   if (draining)
     return finish_drain();
-  expand();
-  advance();
+  proceed();
 }
 
 void spreader_state::apply(subscriber& who, handed_out what,

@@ -59,11 +59,15 @@ sequence window::expanded() {
   return next == nullptr ? matched_ : next->what->seq - 1;
 }
 
-sequence window::cursor() {
+void window::drop_settled() {
   while (!entries_.empty() && entries_.front().settled()) {
     bytes_ -= entries_.front().what->body.size();
     entries_.pop_front();
   }
+}
+
+sequence window::cursor() {
+  drop_settled();
   return entries_.empty() ? matched_ : entries_.front().what->seq - 1;
 }
 

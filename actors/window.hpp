@@ -50,8 +50,11 @@ public:
   /// Everything <= it has been matched and taken on.
   sequence expanded();
 
+  /// Forgets what is settled before everything that is not.
+  void drop_settled();
+
   /// How far the cursor may advance: all matches <= it are done, dead, or rows.
-  /// Drops what is settled at the front.
+  /// Drops what is settled.
   sequence cursor();
 
   std::deque<window_entry>& entries() { return entries_; }
