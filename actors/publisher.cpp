@@ -18,6 +18,13 @@ size_t bytes_of(const std::vector<event>& events) {
   return result;
 }
 
+/// By sequence. They are not only where an append was repeated.
+void sort(std::vector<event_ptr>& events) {
+  auto less = [](auto& a, auto& b) { return a->seq < b->seq; };
+  if (!std::is_sorted(events.begin(), events.end(), less))
+    std::sort(events.begin(), events.end(), less);
+}
+
 } // namespace
 
 void publisher_state::init(publisher_options what) {
@@ -161,41 +168,47 @@ publisher_state::recognise_own(std::vector<append_result>& results) const {
 /// them, so that nothing is read back.
 void publisher_state::tell_spreaders(
   const std::vector<append_result>& results) {
-  auto fresh = std::make_shared<std::vector<event_ptr>>();
-  fresh->reserve(group->size());
+  auto wanted = std::make_shared<std::vector<event_ptr>>();
+  auto any_new = false;
   for (size_t i = 0; i < results.size(); ++i) {
     if (results[i].duplicate)
+      continue;
+    any_new = true;
+    auto places = may_want((*group)[i]);
+    if (places == 0)
       continue;
     auto what = std::make_shared<event>(std::move((*group)[i]));
     what->seq = results[i].seq;
     what->wire = event_fields(*what, options.hub_url);
-    fresh->push_back(std::move(what));
+    for (size_t place = 0; place < shares.size(); ++place)
+      if (topic_marks::holds(places, place))
+        shares[place].push_back(what);
+    wanted->push_back(std::move(what));
   }
-  if (fresh->empty())
+  if (!any_new)
     return;
-  std::sort(fresh->begin(), fresh->end(),
-            [](auto& a, auto& b) { return a->seq < b->seq; });
-  for (auto& what : *fresh) {
-    auto found
-      = options.marks
-          ? options.marks->find(published_key_in(what->topic, key_buffer))
-          : uint16_t{0xffff};
-    for (size_t i = 0; i < shares.size(); ++i)
-      if (topic_marks::holds(found, i))
-        shares[i].push_back(what);
-  }
+  sort(*wanted);
   bool rest = false;
   for (size_t i = 0; i < shares.size(); ++i) {
-    if (shares[i].size() == fresh->size())
-      tell(i, fresh);
-    else if (!shares[i].empty())
-      tell(i, std::make_shared<const std::vector<event_ptr>>(shares[i]));
-    else
+    sort(shares[i]);
+    if (shares[i].empty())
       rest = true;
+    else if (shares[i].size() == wanted->size())
+      tell(i, wanted);
+    else
+      tell(i, std::make_shared<const std::vector<event_ptr>>(shares[i]));
     shares[i].clear();
   }
   if (rest && !std::exchange(sweeping, true))
     self->delayed_send(self, options.limits.lull, atom::sweep_v);
+}
+
+/// The places of partitions; all of them if that is not known.
+uint16_t publisher_state::may_want(const event& what) {
+  constexpr uint16_t all = 0xffff;
+  return options.marks
+           ? options.marks->find(published_key_in(what.topic, key_buffer))
+           : all;
 }
 
 void publisher_state::tell(size_t place, event_batch events) {

@@ -83,6 +83,7 @@ private:
   sequence recognise_own(std::vector<append_result>& results) const;
   void append_failed(const caf::error& why);
   void tell_spreaders(const std::vector<append_result>& results);
+  uint16_t may_want(const event& what);
   void tell(size_t place, event_batch events);
   void answer_all(const std::vector<append_result>* results,
                   const caf::error& why);

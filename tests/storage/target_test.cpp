@@ -1,5 +1,5 @@
-#include "storage/target.hpp"
 #include "config/errc.hpp"
+#include "storage/target.hpp"
 
 #include <gtest/gtest.h>
 
@@ -123,15 +123,18 @@ TEST(target, checks_as_it_parses) {
     return pieces[random() % pieces.size()];
   };
   std::vector<std::string> pieces{
-    "http", "https",   "HTTP", "://",  ":", "/",  "?",        "a",   "z9",
-    ".",    "-",       "_",    "~",    "!", "$",  "&",        "'",   "(",
-    "*",    "+",       ",",    ";",    "=", "@",  "%41",      "%",   "%zz",
-    "#",    "[",       "]",    "[::1]", "|", " ",  "1.2.3.4", ":80", ":0",
-    ":99999", ":65535", ":08", "\x7f", "\xc3\xa9", "\"",  "\\",   "//",  "^"};
+    "http", "https",  "HTTP",   "://",   ":",    "/",        "?",       "a",
+    "z9",   ".",      "-",      "_",     "~",    "!",        "$",       "&",
+    "'",    "(",      "*",      "+",     ",",    ";",        "=",       "@",
+    "%41",  "%",      "%zz",    "0",     "3.4",  "255",      "256",     "01",
+    "#",    "[",      "]",      "[::1]", "|",    " ",        "1.2.3.4", ":80",
+    ":0",   ":99999", ":65535", ":08",   "\x7f", "\xc3\xa9", "\"",      "\\",
+    "//",   "^"};
   size_t taken = 0;
   for (size_t i = 0; i < 200'000; ++i) {
-    auto text = one_of({"http://", "https://", "http://host", "https://h.x-y",
-                        "http://h:8080", ""});
+    auto text
+      = one_of({"http://", "https://", "http://host", "https://h.x-y",
+                "http://h:8080", "http://127.0.0.1", "http://1.2.", ""});
     for (auto left = random() % 5; left > 0; --left)
       text += one_of(pieces);
     auto parsed = parse_target(text);
