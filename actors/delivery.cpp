@@ -112,10 +112,9 @@ void delivery_state::pump() {
   }
   if (batch.empty())
     return;
-  auto& transports = options->transports;
-  auto index = std::hash<subscription_id>{}(who->id) % transports.size();
-  self->send(transports[index], atom::post_v, post_listener{self},
-             std::move(batch));
+  auto& posters = options->posters;
+  auto index = std::hash<subscription_id>{}(who->id) % posters.size();
+  posters[index]->post(post_listener{self}, std::move(batch));
 }
 
 /// Nothing may leave: the lease has ended (WebSub 5.3), the subscription is

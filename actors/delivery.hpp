@@ -2,6 +2,7 @@
 
 #include "actors/engine_counters.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/poster.hpp"
 #include "actors/rate_limit.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"
@@ -20,7 +21,7 @@ struct delivery_options {
   retry_config retry;
   breaker_config breaker;
   size_t in_flight = 8;
-  std::vector<transport_actor> transports;
+  std::vector<std::shared_ptr<poster>> posters; ///< At least one.
   std::shared_ptr<const wall_clock> time;
   uint64_t seed = 0;           ///< Of the jitter.
   bool keep_successes = false; ///< In the history of attempts.

@@ -91,12 +91,11 @@ using storekeeper_actor = caf::typed_actor<
 /// Receives the outcomes of posted requests.
 using post_listener = caf::typed_actor<caf::reacts_to<std::vector<post_reply>>>;
 
-/// Outbound HTTP: the seam that tests replace. One per client thread. Every
-/// request is answered, within its deadline plus its time in the queue.
-using transport_actor = caf::typed_actor<
-  // Deliveries; deadlines and limits are those of `delivery_config`.
-  caf::reacts_to<atom::post, post_listener, std::vector<post_request>>,
-  caf::replies_to<fetch_request>::with<fetch_reply>>;
+/// Outbound HTTP that is asked for an answer: the seam that tests replace. One
+/// per client thread. Every request is answered, within its deadline plus its
+/// time in the queue. For deliveries see poster.hpp.
+using transport_actor
+  = caf::typed_actor<caf::replies_to<fetch_request>::with<fetch_reply>>;
 
 /// One per log: fetches the topics that publishers say have changed. See
 /// fetcher.hpp.

@@ -42,7 +42,7 @@ void node_state::init(node_options what, engine& out) {
   shared->retry = options.settings.retry;
   shared->breaker = options.settings.breaker;
   shared->in_flight = options.settings.delivery.in_flight;
-  shared->transports = options.transports;
+  shared->posters = options.posters;
   shared->time = options.time;
   shared->seed = options.seed;
   shared->keep_successes = options.settings.retention.successes;

@@ -31,6 +31,7 @@ struct node_options {
   std::shared_ptr<store> db;
   std::vector<ownership> owned; ///< One per partition, in order.
   std::vector<transport_actor> transports;
+  std::vector<std::shared_ptr<poster>> posters; ///< At least one.
   std::shared_ptr<wall_clock> time;
   std::shared_ptr<health> state;
   std::function<unix_ms()> system_time;

@@ -2,6 +2,7 @@
 
 #include "actors/address_policy.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/poster.hpp"
 #include "config/config.hpp"
 #include "http/io_thread.hpp"
 #include "http/resolver.hpp"
@@ -74,7 +75,7 @@ struct client_stats {
 /// out to have closed before any byte of an answer is replaced once, at once,
 /// by a new one: the receiver may see that request twice, with the same
 /// webhook-id.
-class http_client {
+class http_client : public poster {
 public:
   using fetch_handler = std::function<void(fetch_reply)>;
 
@@ -93,11 +94,10 @@ public:
   http_client& operator=(const http_client&) = delete;
 
   /// Stops.
-  ~http_client();
+  ~http_client() override;
 
-  /// Sends the requests; `who` gets a reply for each, several in a message.
-  /// After `stop` they are refused at once. Any thread.
-  void post(post_listener who, std::vector<post_request> what);
+  /// Sends the requests. After `stop` they are refused at once. Any thread.
+  void post(post_listener who, std::vector<post_request> what) override;
 
   /// Gets; `done` is called on the I/O thread, or after `stop` at once. A body
   /// or wait over its limit is a failure. Any thread.

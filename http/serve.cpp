@@ -268,6 +268,7 @@ void running_node::spawn_engine() {
   options.db = db_;
   options.owned = owned_;
   options.transports = transports_;
+  options.posters.assign(clients_.begin(), clients_.end());
   options.time = std::make_shared<wall_clock>(
     caf::actor_clock::clock_type::now(), system_time());
   options.state = health_;

@@ -31,9 +31,6 @@ transport(transport_worker_actor::stateful_pointer<transport_state> self,
           std::shared_ptr<http_client> client) {
   self->state.client = std::move(client);
   return {
-    [self](atom::post, post_listener& who, std::vector<post_request>& what) {
-      self->state.client->post(std::move(who), std::move(what));
-    },
     [self](fetch_request& what) { return self->state.fetch(std::move(what)); },
     [self](atom::done, uint64_t number, fetch_reply& reply) {
       self->state.settle(number, std::move(reply));

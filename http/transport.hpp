@@ -17,11 +17,10 @@ using transport_worker_actor = transport_actor::extend<
   // Internal: the fetch of this number is done.
   caf::reacts_to<atom::done, uint64_t, fetch_reply>>;
 
-/// The actor in front of an `http_client`: messages in, messages out. Replies
-/// to posts go from the I/O thread straight to their listeners; fetches come
-/// back here, because only the actor may settle its promises. Every fetch
-/// answers with a fetch_reply, a failed one too. One per client thread; handles
-/// convert to `transport_actor`.
+/// The actor in front of an `http_client`, for fetches: their replies come back
+/// here, because only the actor may settle its promises. Every fetch answers
+/// with a fetch_reply, a failed one too. One per client thread; handles convert
+/// to `transport_actor`.
 struct transport_state {
   static inline constexpr const char* name = "transport";
 

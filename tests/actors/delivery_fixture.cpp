@@ -11,7 +11,7 @@ a_delivery::a_delivery() {
   keep(net.handle());
   options->retry.jitter = 0;
   options->in_flight = 4;
-  options->transports = {net.handle()};
+  options->posters = {net.entrance()};
   options->time = time;
   aut = spawn(delivery, std::shared_ptr<const delivery_options>{options},
               spawn_spreader(notes), uint64_t{77});

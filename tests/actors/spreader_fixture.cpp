@@ -24,7 +24,7 @@ void a_spreader::make() {
 
 bool a_spreader::try_to_make() {
   auto shared = std::make_shared<delivery_options>(deliveries);
-  shared->transports = {net.handle()};
+  shared->posters = {net.entrance()};
   shared->time = time;
   shared->counters = counters;
   spreader_options options;

@@ -94,7 +94,7 @@ protected:
   std::shared_ptr<engine_counters> counters
     = std::make_shared<engine_counters>(1, 1);
   spreader_limits limits;
-  delivery_options deliveries; ///< But for transports and time.
+  delivery_options deliveries; ///< But for posters and time.
   spreader_actor aut;
   sequence head = 0;
 };

@@ -32,7 +32,7 @@ protected:
   void make() {
     auto deliveries = std::make_shared<delivery_options>();
     deliveries->retry.jitter = 0;
-    deliveries->transports = {net.handle()};
+    deliveries->posters = {net.entrance()};
     deliveries->time = time;
     spreader_options options;
     options.own = db->acquire("node", 1, 1h, {}).value().at(0);

@@ -46,16 +46,6 @@ protected:
 
 } // namespace
 
-TEST_F(a_transport, replies_to_the_listener) {
-  raw_server server{always(ok)};
-  auto who = make_sender();
-  caf::anon_send(aut, atom::post_v, who.handle,
-                 std::vector<post_request>{request(to(server.url()), 7)});
-  auto replies = who.box->wait(1);
-  EXPECT_EQ(replies.at(0).token, 7u);
-  EXPECT_EQ(replies.at(0).outcome.status, 204);
-}
-
 TEST_F(a_transport, answers_fetches) {
   raw_server server{always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")};
   auto reply = ask(get(server.url()));

@@ -44,6 +44,7 @@ bool world::start_node() {
   options.db = std::move(db);
   options.owned = *owned;
   options.transports = {to.net.handle()};
+  options.posters = {to.net.entrance()};
   options.time = to.time;
   options.state = std::make_shared<health>();
   options.system_time = [this] { return time_.system(); };

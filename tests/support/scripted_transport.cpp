@@ -15,8 +15,9 @@ namespace herald::test {
 
 namespace {
 
-using actor_type = transport_actor::extend<caf::reacts_to<size_t, http_outcome>,
-                                           caf::reacts_to<size_t, fetch_reply>>;
+using actor_type = transport_actor::extend<
+  caf::reacts_to<post_listener, std::vector<post_request>>,
+  caf::reacts_to<size_t, http_outcome>, caf::reacts_to<size_t, fetch_reply>>;
 
 template <class T>
 std::vector<size_t> keys(const std::map<size_t, T>& of) {
@@ -116,8 +117,7 @@ scripted_transport::state::run(actor_type::stateful_pointer<state> self,
                                std::shared_ptr<script> what) {
   self->state.what = std::move(what);
   return {
-    [self](atom::post, const post_listener& from,
-           const std::vector<post_request>& all) {
+    [self](const post_listener& from, const std::vector<post_request>& all) {
       self->state.post(from, all);
     },
     [self](const fetch_request& request) { return self->state.fetch(request); },
@@ -138,8 +138,24 @@ scripted_transport::scripted_transport(caf::actor_system& sys)
 
 scripted_transport::~scripted_transport() = default;
 
+struct scripted_transport::hand_in : poster {
+  actor_type to;
+
+  explicit hand_in(actor_type actor) : to(std::move(actor)) {
+    // nop
+  }
+
+  void post(post_listener who, std::vector<post_request> what) override {
+    caf::anon_send(to, std::move(who), std::move(what));
+  }
+};
+
 transport_actor scripted_transport::handle() const {
   return actor_;
+}
+
+std::shared_ptr<poster> scripted_transport::entrance() const {
+  return std::make_shared<hand_in>(caf::actor_cast<actor_type>(actor_));
 }
 
 const std::vector<post_request>& scripted_transport::posts() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/poster.hpp"
 
 #include <functional>
 #include <memory>
@@ -52,6 +53,9 @@ public:
 
   transport_actor handle() const;
 
+  /// Requests arrive when the scheduler runs next.
+  std::shared_ptr<poster> entrance() const;
+
   /// All requests so far, in order; an index names a request for ever.
   const std::vector<post_request>& posts() const;
   const std::vector<fetch_request>& fetches() const;
@@ -69,6 +73,7 @@ public:
 
 private:
   struct state;
+  struct hand_in;
 };
 
 } // namespace herald::test
