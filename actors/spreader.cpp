@@ -33,17 +33,15 @@ void spreader_state::init(spreader_options what) {
 
 /// Makes sure that a tick comes at `when` or before.
 void spreader_state::arm(time_point when) {
-  if (armed && *armed <= when)
+  if (!ticks.empty() && *ticks.begin() <= when)
     return;
-  armed = when;
+  ticks.insert(when);
   auto delay = std::max(when - now(), caf::actor_clock::duration_type{0});
   self->delayed_send(self, delay, atom::tick_v);
 }
 
 void spreader_state::tick() {
-  if (armed && *armed > now())
-    return; // An earlier time was asked for after this one, and has passed.
-  armed.reset();
+  ticks.erase(ticks.begin(), ticks.upper_bound(now()));
   if (!running)
     return;
   escalate(false);
@@ -56,7 +54,7 @@ void spreader_state::tick() {
   auto next = last_housekeeping + limits.housekeeping;
   for (auto& log : logs)
     if (auto first = log.open.first_open())
-      next = std::min(next, first->since + limits.patience);
+      next = std::min(next, in_step(first->since + limits.patience));
   if (auto first = due.next())
     next = std::min(next, deliveries->time->when(*first));
   if (!probes.empty())

@@ -56,7 +56,7 @@ struct spreader_limits {
   size_t rows_page = 64;               ///< Rows of a subscriber read at once.
   size_t due_page = 512;               ///< Due rows read at once.
   milliseconds patience{250};          ///< Open longer than this: a row.
-  milliseconds commit_interval{20};
+  milliseconds commit_interval{50};
   milliseconds cursor_interval{1000}; ///< When nothing was delivered.
   milliseconds store_retry{200};      ///< After the store failed.
   milliseconds housekeeping{1000};
@@ -322,6 +322,11 @@ private:
 
   // commit (spreader_commit.cpp)
   milliseconds commit_interval() const;
+  time_point in_step(time_point when, milliseconds step) const;
+  time_point in_step(time_point when) const {
+    return in_step(when, limits.commit_interval);
+  }
+  time_point next_commit() const;
   void dirty(bool delivered);
   bool unsaved();
   void commit();
@@ -375,7 +380,7 @@ private:
   size_t loads = 0;
   /// Ended, rows being deleted; false: the store failed, to be asked again.
   std::map<subscription_id, bool> forgetting;
-  std::optional<time_point> armed;
+  std::set<time_point> ticks; ///< That are on their way.
   time_point last_housekeeping{};
   std::optional<due_position> recovered_to;
   unix_ms behind_since = 0;     ///< As of the last housekeeping; 0: it is not.

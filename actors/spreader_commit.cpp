@@ -11,13 +11,27 @@ milliseconds spreader_state::commit_interval() const {
   return hurry ? limits.commit_interval : limits.cursor_interval;
 }
 
+/// The first moment, not before `when`, at which all spreaders do something: to
+/// be woken together costs little more than for one of them.
+spreader_state::time_point
+spreader_state::in_step(time_point when, milliseconds step) const {
+  auto since = when.time_since_epoch();
+  auto rest = since % step;
+  return rest == rest.zero() ? when : when + (step - rest);
+}
+
+spreader_state::time_point spreader_state::next_commit() const {
+  constexpr caf::actor_clock::duration_type a_moment{1};
+  return in_step(last_commit + a_moment, commit_interval());
+}
+
 /// Something is to be committed. A cursor that only passed events which nobody
 /// wanted can wait: to lose it costs a little matching.
 void spreader_state::dirty(bool was_delivered) {
   delivered = delivered || was_delivered;
   if (committing)
     return; // Its answer goes on.
-  arm(std::max(last_commit + commit_interval(), not_before));
+  arm(std::max(in_step(std::max(next_commit(), now())), not_before));
 }
 
 /// True if a commit would write something.
@@ -32,7 +46,7 @@ bool spreader_state::unsaved() {
 void spreader_state::commit() {
   if (committing || now() < not_before)
     return;
-  if (now() < last_commit + commit_interval() && !draining)
+  if (now() < next_commit() && !draining)
     return;
   if (sent.empty() && sent_cursors.empty()) {
     // The rows are taken together with the cursors that rely on them.

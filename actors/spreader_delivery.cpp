@@ -41,7 +41,7 @@ void spreader_state::expand(bool all) {
           touched.push_back(subscribers.find(who->id));
       }
       entry->since = now();
-      arm(now() + limits.patience);
+      arm(in_step(now() + limits.patience));
     }
   for (auto who : touched)
     refill(*who);

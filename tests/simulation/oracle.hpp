@@ -206,13 +206,15 @@ public:
       complain("too many in flight: " + text + " limit "
                + std::to_string(limit));
     ++seen.in_flight;
-    seen.had_row = view_.row_of(what.sub, what.at) != nullptr;
+    auto has_row = view_.row_of(what.sub, what.at) != nullptr;
+    auto had_row = std::exchange(seen.had_row, has_row);
     seen.horizon = what.horizon;
     seen.life = who->row.created_at;
     auto before = std::exchange(seen.sub, what.sub);
-    // A layer's row may be from a process whose clock had ended another layer.
-    auto from_row
-      = seen.had_row && before != subscription_id{} && before != what.sub;
+    // A layer's row may be from a process whose clock had ended another layer,
+    // which gets the event too, before or after.
+    auto from_row = (has_row || had_row) && before != subscription_id{}
+                    && before != what.sub;
     if (who->ended != 0 || from_row
         || subscribers.layered(who->row, what.topic_key)) {
       if (before != what.sub)
