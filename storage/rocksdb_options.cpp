@@ -1,4 +1,5 @@
 #include "storage/rocksdb_internal.hpp"
+#include "storage/rocksdb_pace.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -111,6 +112,9 @@ rocksdb::DBOptions database_options(const store_options& options) {
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   result.listeners.push_back(std::make_shared<recover_by_hand>());
+  auto pace = std::make_shared<background_pace>();
+  result.rate_limiter = pace->limiter();
+  result.listeners.push_back(std::move(pace));
   if (options.env)
     result.env = options.env;
   return result;
