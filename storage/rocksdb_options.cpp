@@ -112,7 +112,8 @@ rocksdb::DBOptions database_options(const store_options& options) {
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   result.listeners.push_back(std::make_shared<recover_by_hand>());
-  auto pace = std::make_shared<background_pace>();
+  auto pace
+    = std::make_shared<background_pace>(write_buffer(family::bodies, options));
   result.rate_limiter = pace->limiter();
   result.listeners.push_back(std::move(pace));
   if (options.env)

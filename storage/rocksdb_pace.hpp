@@ -4,6 +4,7 @@
 #include <rocksdb/rate_limiter.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,26 +12,29 @@
 namespace herald {
 
 /// Spreads the work that RocksDB does behind its writers over the time that
-/// there is. A flush is a burst of CPU and disk, which everything that happens
-/// meanwhile waits behind; where bodies take their time to fill a memtable, so
-/// may their flush, and the merging of tables. When they come fast, all of it is
-/// done as fast as it can be, so that no writer waits for a flush.
+/// there is. A flush is a burst of CPU and disk, behind which everything waits
+/// that happens meanwhile: so it takes about a quarter of the time in which a
+/// memtable of bodies was filled, and merging tables shares its pace. Where
+/// bodies come faster at once, the next memtable that is full says so, before
+/// a writer has to wait for a flush. The threads that do it step back a little
+/// too.
 ///
 /// `OnMemTableSealed` may be called by any thread, one at a time.
 class background_pace final : public rocksdb::EventListener {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// Bytes per second, of flushes and merging together.
-  static constexpr int64_t gentle = 64'000'000;
-  static constexpr int64_t fast = 8'000'000'000;
+  /// Bytes per second at least, of flushes and merging together.
+  static constexpr int64_t slowest = 16'000'000;
 
-  /// A memtable of bodies that took less long to fill came fast.
-  static constexpr std::chrono::milliseconds hurry{150};
-
-  explicit background_pace(std::function<clock::time_point()> now = clock::now);
+  /// `memtable`: how many bytes of bodies are flushed at once.
+  explicit background_pace(size_t memtable,
+                           std::function<clock::time_point()> now = clock::now);
 
   void OnMemTableSealed(const rocksdb::MemTableInfo& info) override;
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override;
+  void OnCompactionBegin(rocksdb::DB*,
+                         const rocksdb::CompactionJobInfo&) override;
 
   const std::shared_ptr<rocksdb::RateLimiter>& limiter() const {
     return limiter_;
@@ -38,6 +42,7 @@ public:
 
 private:
   std::shared_ptr<rocksdb::RateLimiter> limiter_;
+  double memtable_;
   std::function<clock::time_point()> now_;
   clock::time_point sealed_{};
 };

@@ -10,39 +10,45 @@ using namespace std::chrono_literals;
 
 class a_pace : public testing::Test {
 protected:
+  static constexpr size_t memtable = 6'000'000;
+
   background_pace::clock::time_point now{1h};
-  background_pace aut{[this] { return now; }};
+  background_pace aut{memtable, [this] { return now; }};
+
+  int64_t rate() { return aut.limiter()->GetBytesPerSecond(); }
 
   int64_t when_sealed(const char* family, std::chrono::milliseconds later) {
     now += later;
     rocksdb::MemTableInfo info;
     info.cf_name = family;
     aut.OnMemTableSealed(info);
-    return aut.limiter()->GetBytesPerSecond();
+    return rate();
   }
 };
 
 } // namespace
 
-TEST_F(a_pace, is_gentle_where_bodies_come_slowly) {
-  EXPECT_EQ(aut.limiter()->GetBytesPerSecond(), background_pace::gentle);
-  EXPECT_EQ(when_sealed("bodies", 0ms), background_pace::gentle);
-  EXPECT_EQ(when_sealed("bodies", 150ms), background_pace::gentle);
-  EXPECT_EQ(when_sealed("bodies", 10s), background_pace::gentle);
+TEST_F(a_pace, flushes_in_a_quarter_of_the_time_that_filling_took) {
+  when_sealed("bodies", 0ms);
+  EXPECT_EQ(when_sealed("bodies", 1000ms), 24'000'000);
+  EXPECT_EQ(when_sealed("bodies", 100ms), 240'000'000);
 }
 
-TEST_F(a_pace, is_fast_while_they_come_fast) {
-  when_sealed("bodies", 0ms);
-  EXPECT_EQ(when_sealed("bodies", 149ms), background_pace::fast);
-  EXPECT_EQ(when_sealed("bodies", 10ms), background_pace::fast);
-  EXPECT_EQ(when_sealed("bodies", 150ms), background_pace::gentle);
+TEST_F(a_pace, is_never_slower_than_the_slowest) {
+  EXPECT_EQ(rate(), background_pace::slowest);
+  EXPECT_EQ(when_sealed("bodies", 1h), background_pace::slowest);
+}
+
+TEST_F(a_pace, hurries_where_bodies_come_fast_at_once) {
+  when_sealed("bodies", 1h);
+  EXPECT_EQ(when_sealed("bodies", 10ms), 2'400'000'000);
+  EXPECT_GT(when_sealed("bodies", 0ms), 2'400'000'000);
 }
 
 TEST_F(a_pace, goes_by_bodies_alone) {
   when_sealed("bodies", 0ms);
-  when_sealed("bodies", 1ms);
-  EXPECT_EQ(when_sealed("events", 10s), background_pace::fast);
-  EXPECT_EQ(when_sealed("bodies", 1ms), background_pace::gentle);
+  when_sealed("events", 990ms);
+  EXPECT_EQ(when_sealed("bodies", 10ms), 24'000'000);
 }
 
 } // namespace herald
