@@ -25,12 +25,14 @@ public:
   read_ahead& operator=(const read_ahead&) = delete;
 
   read_ahead(read_ahead&& other) noexcept
-    : total_(other.total_), events_(std::exchange(other.events_, {})) {
+    : total_(other.total_), bytes_(std::exchange(other.bytes_, 0)),
+      events_(std::exchange(other.events_, {})) {
     // nop
   }
 
   read_ahead& operator=(read_ahead&& other) noexcept {
     std::swap(total_, other.total_);
+    std::swap(bytes_, other.bytes_);
     std::swap(events_, other.events_);
     return *this;
   }
@@ -39,6 +41,7 @@ public:
 
   /// Null: the store has no such event.
   void push(sequence seq, event_ptr what) {
+    bytes_ += size_of(what);
     *total_ += size_of(what);
     events_.emplace_back(seq, std::move(what));
   }
@@ -46,6 +49,7 @@ public:
   /// The first; there must be one.
   event_ptr pop() {
     auto result = std::move(events_.front().second);
+    bytes_ -= size_of(result);
     *total_ -= size_of(result);
     events_.pop_front();
     return result;
@@ -58,6 +62,7 @@ public:
 
   bool empty() const { return events_.empty(); }
   size_t size() const { return events_.size(); }
+  size_t bytes() const { return bytes_; }
 
   /// The sequence of the first; there must be one.
   sequence front() const { return events_.front().first; }
@@ -68,6 +73,7 @@ private:
   }
 
   read_ahead_total* total_;
+  size_t bytes_ = 0; ///< Of this one.
   std::deque<std::pair<sequence, event_ptr>> events_;
 };
 

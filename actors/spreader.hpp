@@ -51,6 +51,7 @@ struct spreader_limits {
   size_t load_bytes = 4 * 1024 * 1024; ///< Of bodies, per load.
   size_t ahead_events = 128;           ///< Read ahead, per subscriber and log.
   size_t ahead_bytes = 1024 * 1024;    ///< From here on nothing is read ahead.
+  size_t ahead_share = 256 * 1024;     ///< Of that, per subscriber and log.
   size_t chunk_events = 256;           ///< Events read from the log at once.
   size_t max_matches = 4096;           ///< Per match request.
   size_t rows_page = 64;               ///< Rows of a subscriber read at once.
@@ -254,6 +255,7 @@ private:
   };
 
   bool may_replay(const subscriber& who) const;
+  bool will_replay_soon(const subscriber& who) const;
   void start_replay(subscriber& who, log_id log, sequence after);
   void leave_to_the_log(subscriber& who);
   void settle_waiting(subscriber& who, log_id log, sequence after);

@@ -129,7 +129,7 @@ void spreader_state::refill(subscriber& who) {
   }
   if (may_replay(who))
     take_ahead(who, free, items);
-  else
+  else if (!will_replay_soon(who))
     for (auto& each : who.replays)
       each.second.ahead.clear();
   if (!items.empty())

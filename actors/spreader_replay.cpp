@@ -1,3 +1,4 @@
+#include "actors/breaker.hpp"
 #include "actors/spreader.hpp"
 
 #include <algorithm>
@@ -64,6 +65,13 @@ bool spreader_state::may_replay(const subscriber& who) const {
          && !(rows_first && who.jobs > 0);
 }
 
+/// An attempt that failed is no reason to read again what is in memory; that
+/// nothing will be sent for a while is one to give the memory back.
+bool spreader_state::will_replay_soon(const subscriber& who) const {
+  return !who.is_paused() && who.jobs < limits.jobs / 2
+         && !is_open(who.how, wall());
+}
+
 /// Reads what was found in the log. Looks further only when all that was found
 /// is handed out: what is left when a replay catches up becomes rows.
 void spreader_state::replay_next(subscriber& who) {
@@ -75,8 +83,10 @@ void spreader_state::replay_next(subscriber& who) {
       return load_ahead(who, log, size);
     found_some = found_some || !state.wanted.empty();
   }
-  if (found_some)
-    return end_load(&who);
+  if (found_some) {
+    end_load(&who);
+    return refill(who);
+  }
   // Every log is looked through in turn.
   auto behind = std::min_element(
     who.replays.begin(), who.replays.end(),
@@ -94,11 +104,14 @@ spreader_state::load_size spreader_state::next_load(const subscriber& who,
   auto free = room(who) - std::min(room(who), held);
   if (free > 0 && free * 2 >= hand_limit(who))
     return {std::min(free, left), limits.load_bytes};
+  auto mine = state.ahead.bytes();
   auto may_read_ahead = held * 2 < limits.ahead_events && !who.is_failing()
+                        && mine < limits.ahead_share
                         && ahead_bytes < limits.ahead_bytes;
   if (may_read_ahead)
-    return {std::min(limits.ahead_events - held, left),
-            limits.ahead_bytes - ahead_bytes};
+    return {
+      std::min(limits.ahead_events - held, left),
+      std::min(limits.ahead_share - mine, limits.ahead_bytes - ahead_bytes)};
   return {}; // Tried again when more of the hand has come back.
 }
 

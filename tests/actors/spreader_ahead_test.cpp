@@ -70,6 +70,25 @@ TEST_F(a_lagging_subscriber, takes_no_more_memory_than_its_spreader_has) {
   EXPECT_EQ(posted_to('a'), all_up_to(1000));
 }
 
+TEST_F(a_lagging_subscriber, takes_no_more_than_its_share) {
+  limits.ahead_share = 8; // Of bodies like "e10".
+  lag_behind(1000);
+  EXPECT_LE(sent_without_store(), limits.in_hand + 4);
+  pass(10'000ms);
+  EXPECT_EQ(posted_to('a'), all_up_to(1000));
+}
+
+TEST_F(a_lagging_subscriber, keeps_what_was_read_when_an_attempt_fails) {
+  lag_behind(1000);
+  net.release_post(net.held_posts().front(), answered(503));
+  run();
+  ASSERT_EQ(rows(), 0u) << "the row is not written yet";
+  EXPECT_GE(sent_without_store(), limits.ahead_events / 2);
+  pass(10'000ms);
+  for (auto seq : all_up_to(1000))
+    EXPECT_EQ(std::ranges::count(posted_to('a'), seq), seq == 1 ? 2 : 1) << seq;
+}
+
 TEST_F(a_lagging_subscriber, that_fails_leaves_the_rest_in_the_log) {
   lag_behind(1000);
   answer_all(503);
