@@ -1,7 +1,5 @@
 #include "storage/rocksdb_pace.hpp"
 
-#include "storage/rocksdb_internal.hpp"
-
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -30,22 +28,27 @@ void step_back() {
 
 } // namespace
 
-background_pace::background_pace(size_t memtable,
+background_pace::background_pace(const std::map<std::string, size_t>& memtables,
                                  std::function<clock::time_point()> now)
-  : limiter_{rocksdb::NewGenericRateLimiter(slowest, refill_us)},
-    memtable_{static_cast<double>(memtable)}, now_{std::move(now)} {
-  // nop
+  : limiter_{rocksdb::NewGenericRateLimiter(slowest, refill_us)}, now_{
+                                                                    std::move(
+                                                                      now)} {
+  for (auto& [name, bytes] : memtables)
+    families_[name].bytes = static_cast<double>(bytes);
 }
 
 void background_pace::OnMemTableSealed(const rocksdb::MemTableInfo& info) {
-  if (info.cf_name != family_names[static_cast<size_t>(family::bodies)])
-    return;
   constexpr double share = 0.25; // Of the time, for the flush.
   auto time = now_();
-  std::chrono::duration<double> filled_in = time - std::exchange(sealed_, time);
-  auto rate = memtable_ / (share * std::max(filled_in.count(), 1e-6));
-  limiter_->SetBytesPerSecond(
-    std::max(slowest, static_cast<int64_t>(std::min(rate, fastest))));
+  auto& full = families_[info.cf_name];
+  std::chrono::duration<double> filled_in
+    = time - std::exchange(full.sealed, time);
+  full.rate = full.bytes / (share * std::max(filled_in.count(), 1e-6));
+  double rate = static_cast<double>(slowest);
+  for (auto& [name, each] : families_)
+    if (time - each.sealed < memory)
+      rate = std::max(rate, each.rate);
+  limiter_->SetBytesPerSecond(static_cast<int64_t>(std::min(rate, fastest)));
 }
 
 void background_pace::OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) {

@@ -7,17 +7,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 namespace herald {
 
 /// Spreads the work that RocksDB does behind its writers over the time that
 /// there is. A flush is a burst of CPU and disk, behind which everything waits
-/// that happens meanwhile: so it takes about a quarter of the time in which a
-/// memtable of bodies was filled, and merging tables shares its pace. Where
-/// bodies come faster at once, the next memtable that is full says so, before
-/// a writer has to wait for a flush. The threads that do it step back a little
-/// too.
+/// that happens meanwhile: so it takes about a quarter of the time in which its
+/// memtable was filled, and merging tables shares its pace. The family that is
+/// filled fastest counts. Where rows come faster at once, the next memtable
+/// that is full says so, before a writer has to wait for a flush. The threads
+/// that do it step back a little too.
 ///
 /// `OnMemTableSealed` may be called by any thread, one at a time.
 class background_pace final : public rocksdb::EventListener {
@@ -27,8 +29,11 @@ public:
   /// Bytes per second at least, of flushes and merging together.
   static constexpr int64_t slowest = 16'000'000;
 
-  /// `memtable`: how many bytes of bodies are flushed at once.
-  explicit background_pace(size_t memtable,
+  /// For how long a family counts that is not filled again.
+  static constexpr std::chrono::seconds memory{2};
+
+  /// How many bytes of each family are flushed at once, by name.
+  explicit background_pace(const std::map<std::string, size_t>& memtables,
                            std::function<clock::time_point()> now = clock::now);
 
   void OnMemTableSealed(const rocksdb::MemTableInfo& info) override;
@@ -41,10 +46,15 @@ public:
   }
 
 private:
+  struct filling {
+    double bytes = 0;
+    clock::time_point sealed{};
+    double rate = 0; ///< That its last flush needs, in bytes per second.
+  };
+
   std::shared_ptr<rocksdb::RateLimiter> limiter_;
-  double memtable_;
   std::function<clock::time_point()> now_;
-  clock::time_point sealed_{};
+  std::map<std::string, filling> families_;
 };
 
 } // namespace herald
