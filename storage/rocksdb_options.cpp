@@ -8,6 +8,8 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 namespace herald {
 
@@ -112,8 +114,10 @@ rocksdb::DBOptions database_options(const store_options& options) {
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   result.listeners.push_back(std::make_shared<recover_by_hand>());
-  auto pace
-    = std::make_shared<background_pace>(write_buffer(family::bodies, options));
+  std::map<std::string, size_t> memtables;
+  for (size_t i = 0; i < family_names.size(); ++i)
+    memtables[family_names[i]] = write_buffer(static_cast<family>(i), options);
+  auto pace = std::make_shared<background_pace>(memtables);
   result.rate_limiter = pace->limiter();
   result.listeners.push_back(std::move(pace));
   if (options.env)

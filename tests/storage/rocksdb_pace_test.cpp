@@ -10,10 +10,9 @@ using namespace std::chrono_literals;
 
 class a_pace : public testing::Test {
 protected:
-  static constexpr size_t memtable = 6'000'000;
-
   background_pace::clock::time_point now{1h};
-  background_pace aut{memtable, [this] { return now; }};
+  background_pace aut{{{"bodies", 6'000'000}, {"events", 3'000'000}},
+                      [this] { return now; }};
 
   int64_t rate() { return aut.limiter()->GetBytesPerSecond(); }
 
@@ -45,10 +44,18 @@ TEST_F(a_pace, hurries_where_bodies_come_fast_at_once) {
   EXPECT_GT(when_sealed("bodies", 0ms), 2'400'000'000);
 }
 
-TEST_F(a_pace, goes_by_bodies_alone) {
+TEST_F(a_pace, goes_by_the_family_that_is_filled_fastest) {
   when_sealed("bodies", 0ms);
-  when_sealed("events", 990ms);
-  EXPECT_EQ(when_sealed("bodies", 10ms), 24'000'000);
+  when_sealed("events", 0ms);
+  EXPECT_EQ(when_sealed("bodies", 100ms), 240'000'000);
+  EXPECT_EQ(when_sealed("events", 400ms), 240'000'000);
+  EXPECT_EQ(when_sealed("events", 100ms), 240'000'000);
+  EXPECT_EQ(when_sealed("events", 1500ms), background_pace::slowest)
+    << "bodies have not been filled for long";
+}
+
+TEST_F(a_pace, does_not_mind_a_family_that_it_does_not_know) {
+  EXPECT_EQ(when_sealed("default", 0ms), background_pace::slowest);
 }
 
 } // namespace herald
