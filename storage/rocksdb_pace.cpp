@@ -14,9 +14,6 @@ namespace {
 // What it lets through at once is as much shorter than a burst.
 constexpr int64_t refill_us = 10'000;
 
-// More than the disk takes.
-constexpr double fastest = 8e9;
-
 /// Once for each thread of RocksDB's. More would have writers wait for a flush
 /// while all CPUs are busy.
 void step_back() {
@@ -30,7 +27,7 @@ void step_back() {
 
 background_pace::background_pace(const std::map<std::string, size_t>& memtables,
                                  std::function<clock::time_point()> now)
-  : limiter_{rocksdb::NewGenericRateLimiter(slowest, refill_us)}, now_{
+  : limiter_{rocksdb::NewGenericRateLimiter(fastest, refill_us)}, now_{
                                                                     std::move(
                                                                       now)} {
   for (auto& [name, bytes] : memtables)
@@ -48,7 +45,8 @@ void background_pace::OnMemTableSealed(const rocksdb::MemTableInfo& info) {
   for (auto& [name, each] : families_)
     if (time - each.sealed < memory)
       rate = std::max(rate, each.rate);
-  limiter_->SetBytesPerSecond(static_cast<int64_t>(std::min(rate, fastest)));
+  limiter_->SetBytesPerSecond(
+    static_cast<int64_t>(std::min(rate, static_cast<double>(fastest))));
 }
 
 void background_pace::OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) {

@@ -29,6 +29,10 @@ public:
   /// Bytes per second at least, of flushes and merging together.
   static constexpr int64_t slowest = 16'000'000;
 
+  /// At most: more than a disk takes. So it is until a memtable is full: while
+  /// a store is opened, its user waits.
+  static constexpr int64_t fastest = 8'000'000'000;
+
   /// For how long a family counts that is not filled again.
   static constexpr std::chrono::seconds memory{2};
 
