@@ -2,7 +2,7 @@
 
 #include "storage/codec.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <limits>
@@ -12,139 +12,122 @@ namespace herald {
 
 namespace {
 
-enum text_index : size_t {
-  key_text,
-  callback_text,
-  topic_text,
-  secret_text,
-  policy_text,
-};
+uint16_t size_of(std::string_view text) {
+  // Every entrance bounds them far below: URLs, topics, secrets.
+  assert(text.size() <= std::numeric_limits<uint16_t>::max());
+  return static_cast<uint16_t>(text.size());
+}
 
-constexpr size_t texts = 5;
+uint32_t bounded_lease(int64_t seconds) {
+  return static_cast<uint32_t>(
+    std::clamp<int64_t>(seconds, 0, std::numeric_limits<uint32_t>::max()));
+}
 
 // A policy is rare: its record, or nothing where none is set.
 std::string policy_record(const delivery_policy& what) {
   return what == delivery_policy{} ? std::string{} : codec::encode(what);
 }
 
+char* append(char* to, const void* what, size_t size) {
+  if (size > 0)
+    std::memcpy(to, what, size);
+  return to + size;
+}
+
 } // namespace
 
-// The block: header, starts, then the texts without separators. The topic is
-// left out where it equals its key, as every URL does.
-struct packed_subscription::header {
-  int64_t lease_seconds;
-  unix_ms created_at;
-  unix_ms expires_at;
-  uint64_t revision;
-  std::array<uint16_t, texts> sizes;
-  uint16_t starts;
-  signature_method method;
-  entrance from;
-  bool active : 1;
-  bool paused : 1;
-  bool topic_is_key : 1;
-};
+packed_subscription::packed_subscription(const subscription& from,
+                                         uint16_t starts)
+  : id_(from.id), created_at_(from.created_at), expires_at_(from.expires_at),
+    revision_(from.revision), lease_seconds_(bounded_lease(from.lease_seconds)),
+    key_size_(size_of(from.topic_key)), callback_size_(size_of(from.callback)),
+    starts_(starts), method_(from.method), from_(from.from),
+    active_(from.active), paused_(from.paused),
+    topic_is_key_(from.topic == from.topic_key), has_extras_(false) {
+  // nop
+}
 
-packed_subscription::packed_subscription(const subscription& from) {
-  static_assert(sizeof(header) == 48);
-  bool topic_is_key = from.topic == from.topic_key;
+// The block: the object, the starts, then the texts.
+std::unique_ptr<packed_subscription>
+packed_subscription::make(const subscription& from) {
+  static_assert(sizeof(packed_subscription) == 56);
   auto policy = policy_record(from.policy);
-  std::array<std::string_view, texts> strings{
-    from.topic_key, from.callback,
-    topic_is_key ? std::string_view{} : std::string_view{from.topic},
-    from.secret, policy};
-  auto size = sizeof(header) + from.starts.size() * sizeof(sequence);
-  std::array<uint16_t, texts> sizes{};
-  for (size_t i = 0; i < texts; ++i) {
-    // Every entrance bounds them far below: URLs, topics, secrets.
-    assert(strings[i].size() <= std::numeric_limits<uint16_t>::max());
-    sizes[i] = static_cast<uint16_t>(strings[i].size());
-    size += strings[i].size();
+  std::array<std::string_view, extras> more{
+    from.topic == from.topic_key ? std::string_view{} : from.topic, from.secret,
+    policy};
+  size_t more_size = 0;
+  for (auto text : more)
+    more_size += text.size();
+  auto starts = from.starts.size() * sizeof(sequence);
+  auto size = sizeof(packed_subscription) + starts + from.topic_key.size()
+              + from.callback.size()
+              + (more_size > 0 ? extras * sizeof(uint16_t) + more_size : 0);
+  std::unique_ptr<packed_subscription> result{
+    new (::operator new(size))
+      packed_subscription{from, static_cast<uint16_t>(from.starts.size())}};
+  auto to = const_cast<char*>(result->block());
+  to = append(to, from.starts.data(), starts);
+  to = append(to, from.topic_key.data(), from.topic_key.size());
+  to = append(to, from.callback.data(), from.callback.size());
+  if (more_size == 0)
+    return result;
+  result->has_extras_ = true;
+  for (auto text : more) {
+    auto length = size_of(text);
+    to = append(to, &length, sizeof(length));
   }
-  block_ = std::make_unique_for_overwrite<char[]>(size);
-  new (block_.get()) header{from.lease_seconds,
-                            from.created_at,
-                            from.expires_at,
-                            from.revision,
-                            sizes,
-                            static_cast<uint16_t>(from.starts.size()),
-                            from.method,
-                            from.from,
-                            from.active,
-                            from.paused,
-                            topic_is_key};
-  auto to = block_.get() + sizeof(header);
-  for (auto start : from.starts)
-    to = static_cast<char*>(std::memcpy(to, &start, sizeof(start)))
-         + sizeof(start);
-  for (auto string : strings) {
-    std::copy(string.begin(), string.end(), to);
-    to += string.size();
+  for (auto text : more)
+    to = append(to, text.data(), text.size());
+  return result;
+}
+
+std::array<std::string_view, packed_subscription::extras>
+packed_subscription::extra_texts() const {
+  std::array<std::string_view, extras> result;
+  if (!has_extras_)
+    return result;
+  auto sizes = texts() + key_size_ + callback_size_;
+  auto at = sizes + extras * sizeof(uint16_t);
+  for (auto& text : result) {
+    uint16_t size = 0;
+    std::memcpy(&size, sizes, sizeof(size));
+    sizes += sizeof(size);
+    text = {at, size};
+    at += size;
   }
+  return result;
 }
 
-const packed_subscription::header& packed_subscription::head() const {
-  return *std::launder(reinterpret_cast<const header*>(block_.get()));
-}
-
-std::string_view packed_subscription::text(size_t index) const {
-  auto& fixed = head();
-  auto at = block_.get() + sizeof(header) + fixed.starts * sizeof(sequence);
-  for (size_t i = 0; i < index; ++i)
-    at += fixed.sizes[i];
-  return {at, fixed.sizes[index]};
-}
-
-subscription packed_subscription::unpack(const subscription_id& id) const {
-  auto& fixed = head();
+subscription packed_subscription::unpack() const {
+  auto more = extra_texts();
   subscription result;
-  result.id = id;
+  result.id = id_;
   result.topic_key = topic_key();
-  result.topic = fixed.topic_is_key ? topic_key() : text(topic_text);
+  result.topic = topic_is_key_ ? topic_key() : more[topic_text];
   result.callback = callback();
-  result.active = fixed.active;
-  result.paused = fixed.paused;
-  result.secret = text(secret_text);
-  result.method = fixed.method;
-  result.lease_seconds = fixed.lease_seconds;
-  result.created_at = fixed.created_at;
-  result.expires_at = fixed.expires_at;
-  result.from = fixed.from;
-  if (auto record = text(policy_text); !record.empty())
+  result.active = active_;
+  result.paused = paused_;
+  result.secret = more[secret_text];
+  result.method = method_;
+  result.lease_seconds = lease_seconds_;
+  result.created_at = created_at_;
+  result.expires_at = expires_at_;
+  result.from = from_;
+  if (auto record = more[policy_text]; !record.empty())
     if (auto policy = codec::decode_policy(record))
       result.policy = std::move(*policy);
-  result.revision = fixed.revision;
-  for (log_id log = 0; log < fixed.starts; ++log)
+  result.revision = revision_;
+  result.starts.reserve(starts_);
+  for (log_id log = 0; log < starts_; ++log)
     result.starts.push_back(start(log));
   return result;
 }
 
-bool packed_subscription::active() const {
-  return head().active;
-}
-
-unix_ms packed_subscription::expires_at() const {
-  return head().expires_at;
-}
-
-uint64_t packed_subscription::revision() const {
-  return head().revision;
-}
-
-std::string_view packed_subscription::topic_key() const {
-  return text(key_text);
-}
-
-std::string_view packed_subscription::callback() const {
-  return text(callback_text);
-}
-
 sequence packed_subscription::start(log_id log) const {
-  if (log >= head().starts)
+  if (log >= starts_)
     return 0;
   sequence result = 0;
-  std::memcpy(&result, block_.get() + sizeof(header) + log * sizeof(sequence),
-              sizeof(result));
+  std::memcpy(&result, block() + log * sizeof(sequence), sizeof(result));
   return result;
 }
 

@@ -36,7 +36,7 @@ struct registry_limits {
   size_t open_intents = 262'144; ///< Subscriptions that wait for their
                                  ///< verification; then errc::overloaded.
   size_t denials = 4096;         ///< Open `denied` GETs; then errc::overloaded.
-  size_t sweep_buckets = 4096;   ///< Looked at in one go.
+  size_t sweep_slots = 4096;     ///< Looked at in one go.
   unsigned conflicts = 5;        ///< Times that a change is made anew.
   milliseconds store_deadline{30'000}; ///< Of one call to the store.
   milliseconds store_retry{1000};      ///< After it failed.

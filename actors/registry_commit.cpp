@@ -272,11 +272,10 @@ void registry_state::fail_operation(operation& what, const caf::error& why) {
   self->delayed_send(self, limits.store_retry, atom::commit_v);
 }
 
-void registry_state::install(const subscription_id& id,
-                             const subscription* row,
+void registry_state::install(const subscription_id& id, const subscription* row,
                              const operation_effect& effect) {
   auto* old = table.find(id);
-  bool was_active = old && old->second.what.active();
+  bool was_active = old && old->active();
   if (was_active && (effect.ended || !row || !row->active)) {
     index.remove(*old);
     count_listener(*old, -1);
@@ -287,8 +286,10 @@ void registry_state::install(const subscription_id& id,
     table.erase(id);
   } else {
     mark(row->topic_key);
-    auto& at = table.put(*row);
-    if (row->active && !was_active) {
+    auto [at, before] = table.put(*row);
+    if (was_active) {
+      index.replace(*before, at);
+    } else if (row->active) {
       index.add(at);
       count_listener(at, 1);
     }
@@ -299,7 +300,7 @@ void registry_state::install(const subscription_id& id,
 }
 
 void registry_state::count_listener(const entry& who, int by) {
-  if (wants_own_topics(who.second.what.topic_key()))
+  if (wants_own_topics(who.topic_key()))
     counters->listeners.fetch_add(static_cast<uint64_t>(by), relaxed);
 }
 

@@ -95,9 +95,9 @@ void registry_state::sweep(bool by_itself) {
     table.rest();
   auto latest = wall() - milliseconds{expiry_grace}.count();
   std::vector<subscription_id> ended;
-  sweep_at = table.visit(sweep_at, limits.sweep_buckets, [&](const entry& who) {
-    if (who.second.what.active() && who.second.what.expires_at() <= latest)
-      ended.push_back(who.first);
+  sweep_at = table.visit(sweep_at, limits.sweep_slots, [&](const entry& who) {
+    if (who.active() && who.expires_at() <= latest)
+      ended.push_back(who.id());
   });
   for (auto& id : ended)
     expire(id);

@@ -52,13 +52,12 @@ caf::result<uint64_t> registry_state::count(const std::string& topic) {
 }
 
 bool registry_state::is_alive(const entry& who, unix_ms at) {
-  auto& row = who.second.what;
-  return row.active() && row.expires_at() > at;
+  return who.active() && who.expires_at() > at;
 }
 
 bool registry_state::is_due(const entry& who, log_id log, sequence seq,
                             unix_ms at) {
-  return is_alive(who, at) && seq > who.second.what.start(log);
+  return is_alive(who, at) && seq > who.start(log);
 }
 
 match_result registry_state::find(const match_request& what) {
@@ -71,8 +70,7 @@ match_result registry_state::find(const match_request& what) {
     auto before = candidates.size();
     auto wanted
       = [&](const entry& who) { return is_due(who, log, each->seq, at); };
-    index.match(published_key_in(each->topic, key_buffer), wanted,
-                candidates);
+    index.match(published_key_in(each->topic, key_buffer), wanted, candidates);
     if (!result.ends.empty() && candidates.size() > what.max_matches) {
       candidates.resize(before);
       break;
@@ -104,8 +102,8 @@ void registry_state::answer_one(replay_request& what) {
       auto wanted = [&](const entry& candidate) {
         return is_due(candidate, what.log, each.seq, at);
       };
-      if (index.delivers(published_key_in(each.topic, key_buffer),
-                         *who, wanted))
+      if (index.delivers(published_key_in(each.topic, key_buffer), *who,
+                         wanted))
         result.wanted.push_back(each.seq);
     }
   }

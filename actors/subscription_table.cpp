@@ -4,10 +4,23 @@
 
 namespace herald {
 
+namespace {
+
+auto has_id(const subscription_id& id) {
+  return [&id](const packed_subscription* row) { return row->id() == id; };
+}
+
+} // namespace
+
 const subscription_table::entry*
 subscription_table::find(const subscription_id& id) const {
-  auto i = rows_.find(id);
-  return i == rows_.end() ? nullptr : &*i;
+  auto slot = rows_.find(std::hash<subscription_id>{}(id), has_id(id));
+  return slot ? *slot : nullptr;
+}
+
+const subscription_table::entry**
+subscription_table::slot_of(const subscription_id& id) {
+  return rows_.find(std::hash<subscription_id>{}(id), has_id(id));
 }
 
 std::optional<subscription>
@@ -15,7 +28,7 @@ subscription_table::get(const subscription_id& id) const {
   auto at = find(id);
   if (!at)
     return std::nullopt;
-  auto result = at->second.what.unpack(id);
+  auto result = at->unpack();
   if (auto what = pending(id))
     result.pending = *what;
   return result;
@@ -26,28 +39,33 @@ const intent* subscription_table::pending(const subscription_id& id) const {
   return i == pending_.end() ? nullptr : &i->second;
 }
 
-const subscription_table::entry&
-subscription_table::put(const subscription& what) {
+subscription_table::placed subscription_table::put(const subscription& what) {
   if (what.pending)
     pending_.insert_or_assign(what.id, *what.pending);
   else
     pending_.erase(what.id);
-  auto& result = *rows_.try_emplace(what.id).first;
-  unshare(result.second);
-  result.second.what = packed_subscription{what};
-  return result;
+  std::unique_ptr<const entry> row = packed_subscription::make(what);
+  if (auto slot = slot_of(what.id)) {
+    unshare(**slot);
+    auto before = std::exchange(*slot, row.release());
+    return {**slot, std::unique_ptr<const entry>{before}};
+  }
+  rows_.insert(std::hash<subscription_id>{}(what.id), row.get());
+  return {*row.release(), nullptr};
 }
 
 void subscription_table::erase(const subscription_id& id) {
   pending_.erase(id);
-  auto i = rows_.find(id);
-  if (i == rows_.end())
+  auto slot = slot_of(id);
+  if (!slot)
     return;
-  unshare(i->second);
-  rows_.erase(i);
+  std::unique_ptr<const entry> row{*slot};
+  unshare(*row);
+  rows_.erase(slot);
 }
 
 void subscription_table::clear() {
+  rows_.visit(0, rows_.slots(), [](const entry* row) { delete row; });
   rows_.clear();
   pending_.clear();
   shared_.clear();
@@ -55,19 +73,18 @@ void subscription_table::clear() {
 }
 
 subscription_ptr subscription_table::share(const entry& of) const {
-  auto& [id, what] = of;
   in_use_ = true;
-  if (what.place != 0)
-    return shared_[what.place - 1].what;
+  if (of.place_ != 0)
+    return shared_[of.place_ - 1U].what;
   if (shared_.size() < max_shared_) {
     shared_.emplace_back();
     oldest_ = shared_.size() - 1;
   } else if (shared_[oldest_].of) {
-    shared_[oldest_].of->place = 0;
+    shared_[oldest_].of->place_ = 0;
   }
   auto& slot = shared_[oldest_];
-  slot = {std::make_shared<const subscription>(what.what.unpack(id)), &what};
-  what.place = static_cast<uint32_t>(oldest_ + 1);
+  slot = {std::make_shared<const subscription>(of.unpack()), &of};
+  of.place_ = static_cast<uint16_t>(oldest_ + 1);
   oldest_ = (oldest_ + 1) % max_shared_;
   return slot.what;
 }
@@ -77,17 +94,17 @@ void subscription_table::rest() {
     return;
   for (auto& slot : shared_)
     if (slot.of)
-      slot.of->place = 0;
+      slot.of->place_ = 0;
   shared_ = {};
   oldest_ = 0;
 }
 
-void subscription_table::unshare(const row& of) {
-  if (of.place == 0)
+void subscription_table::unshare(const entry& of) {
+  if (of.place_ == 0)
     return;
-  assert(shared_[of.place - 1].of == &of);
-  shared_[of.place - 1] = {};
-  of.place = 0;
+  assert(shared_[of.place_ - 1U].of == &of);
+  shared_[of.place_ - 1U] = {};
+  of.place_ = 0;
 }
 
 } // namespace herald

@@ -1,7 +1,10 @@
 #pragma once
 
 #include "actors/packed_subscription.hpp"
+#include "actors/pointer_set.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -14,20 +17,28 @@ namespace herald {
 /// among the last `max_shared` ones. Not thread-safe.
 class subscription_table {
 public:
-  struct row {
-    packed_subscription what;
-    mutable uint32_t place = 0; ///< 1 + index among the shared; 0: none.
-  };
+  /// Stays where it is until it is replaced or erased.
+  using entry = packed_subscription;
 
-  /// Its address stays the same until it is erased.
-  using entry = std::pair<const subscription_id, row>;
+  /// A row that was put, and the one that it took the place of, if any: whoever
+  /// has pointers to that one replaces them as long as it is there.
+  struct placed {
+    const entry& now;
+    std::unique_ptr<const entry> before;
+  };
 
   static constexpr size_t default_max_shared = 1024;
 
+  /// At most 65,535.
   explicit subscription_table(size_t max_shared = default_max_shared)
     : max_shared_(max_shared) {
     // nop
   }
+
+  subscription_table(const subscription_table&) = delete;
+  subscription_table& operator=(const subscription_table&) = delete;
+
+  ~subscription_table() { clear(); }
 
   /// Null if there is none.
   const entry* find(const subscription_id& id) const;
@@ -39,7 +50,7 @@ public:
   const intent* pending(const subscription_id& id) const;
 
   /// Adds or replaces.
-  const entry& put(const subscription& what);
+  placed put(const subscription& what);
 
   void erase(const subscription_id& id);
 
@@ -55,17 +66,12 @@ public:
   size_t size() const { return rows_.size(); }
   size_t pending_count() const { return pending_.size(); }
 
-  /// Calls `f(const entry&)` for every row of up to `max` hash buckets from
-  /// `bucket` on. Returns where to go on, or 0 at the end. Rows that move
-  /// while the table grows may be missed until the next round.
+  /// Calls `f(const entry&)` for every row in the next up to `max` slots, of
+  /// which `done` were visited. Returns how many were now, or 0 at the end. If
+  /// rows come meanwhile, some may be missed until the next round.
   template <class F>
-  size_t visit(size_t bucket, size_t max, F f) const {
-    auto count = rows_.bucket_count();
-    auto end = std::min(bucket + max, count);
-    for (; bucket < end; ++bucket)
-      for (auto i = rows_.begin(bucket); i != rows_.end(bucket); ++i)
-        f(*i);
-    return end < count ? end : 0;
+  size_t visit(size_t done, size_t max, F f) const {
+    return rows_.visit(done, max, [&f](const entry* row) { f(*row); });
   }
 
   /// Calls `f(id)` for every row with a pending intent.
@@ -76,15 +82,22 @@ public:
   }
 
 private:
-  struct shared_row {
-    subscription_ptr what;
-    const row* of = nullptr;
+  struct traits {
+    static size_t hash(const entry* row) {
+      return std::hash<subscription_id>{}(row->id());
+    }
   };
 
-  void unshare(const row& of);
+  struct shared_row {
+    subscription_ptr what;
+    const entry* of = nullptr;
+  };
+
+  const entry** slot_of(const subscription_id& id);
+  void unshare(const entry& of);
 
   size_t max_shared_;
-  std::unordered_map<subscription_id, row> rows_;
+  pointer_set<const entry*, traits> rows_; ///< It owns them.
   std::unordered_map<subscription_id, intent> pending_;
   mutable std::vector<shared_row> shared_;
   mutable size_t oldest_ = 0;

@@ -1,8 +1,6 @@
 #include "actors/topic_index.hpp"
 
-#include "actors/topic_layers.hpp"
-
-#include <array>
+#include <memory>
 
 namespace herald {
 
@@ -13,83 +11,16 @@ namespace {
 constexpr size_t max_insertions = 32;
 
 bool by_id(const topic_index::entry* x, const topic_index::entry* y) {
-  return x->first < y->first;
+  return x->id() < y->id();
 }
 
 } // namespace
 
-void topic_index::add(const entry& what) {
-  hashed_key key{what.second.what.topic_key(), 0};
-  key.hash = layer_hash(key.text);
-  auto i = layers_.find(key);
-  if (i != layers_.end())
-    return i->entries.push_back(&what);
-  layers_.insert(layer{key.hash, {&what}, 1});
-  mark(key.hash);
-}
+// -- layers -------------------------------------------------------------------
 
-void topic_index::clear() {
-  layers_.clear();
-  marks_.assign(min_marks, false);
-  marked_ = 0;
-}
-
-void topic_index::mark(size_t hash) {
-  constexpr size_t marks_per_layer = 8;
-  if (++marked_ * marks_per_layer <= marks_.size()) {
-    marks_[hash & (marks_.size() - 1)] = true;
-    return;
-  }
-  // Full, maybe of what is gone: made anew, with room for as much again.
-  auto size = min_marks;
-  while (size < 2 * marks_per_layer * layers_.size())
-    size *= 2;
-  marks_.assign(size, false);
-  marked_ = layers_.size();
-  for (auto& each : layers_)
-    marks_[each.hash & (size - 1)] = true;
-}
-
-void topic_index::remove(const entry& what) {
-  hashed_key key{what.second.what.topic_key(), 0};
-  key.hash = layer_hash(key.text);
-  auto i = layers_.find(key);
-  if (i == layers_.end())
-    return;
-  auto& entries = i->entries;
-  sorted(*i);
-  auto at = std::lower_bound(entries.begin(), entries.end(), &what, by_id);
-  if (at == entries.end() || *at != &what)
-    return;
-  // The key is read from the entries, so the last one leaves with its layer.
-  if (entries.size() == 1) {
-    layers_.erase(i);
-    return;
-  }
-  entries.erase(at);
-  i->sorted = entries.size();
-}
-
-void topic_index::find_layers(std::string_view published_key) {
-  found_.clear();
-  each_layer(published_key, [this](std::string_view key, size_t hash) {
-    find_layer({key, hash});
-  });
-  std::reverse(found_.begin(), found_.end());
-}
-
-void topic_index::find_layer(const hashed_key& key) {
-  if (!marks_[key.hash & (marks_.size() - 1)])
-    return;
-  if (auto i = layers_.find(key); i != layers_.end())
-    found_.push_back(&*i);
-}
-
-const std::vector<const topic_index::entry*>&
-topic_index::sorted(const layer& of) {
-  auto& entries = of.entries;
-  auto tail = entries.begin() + static_cast<ptrdiff_t>(of.sorted);
-  if (entries.size() - of.sorted > max_insertions) {
+void topic_index::group::sort() {
+  auto tail = entries.begin() + static_cast<ptrdiff_t>(sorted);
+  if (entries.size() - sorted > max_insertions) {
     std::sort(tail, entries.end(), by_id);
     std::inplace_merge(entries.begin(), tail, entries.end(), by_id);
   } else {
@@ -97,28 +28,103 @@ topic_index::sorted(const layer& of) {
       std::rotate(std::upper_bound(entries.begin(), tail, *tail, by_id), tail,
                   tail + 1);
   }
-  of.sorted = entries.size();
-  return entries;
+  sorted = entries.size();
 }
 
-const topic_index::entry* topic_index::find_callback(const layer& in,
+std::span<const topic_index::entry*> topic_index::layer::sorted() {
+  auto all = several();
+  if (!all)
+    return {&one_, 1};
+  all->sort();
+  return all->entries;
+}
+
+topic_index::layer* topic_index::find_layer(std::string_view key, size_t hash) {
+  return layers_.find(hash, [key](layer each) { return each.key() == key; });
+}
+
+topic_index::layer* topic_index::layer_of(const entry& row) {
+  auto key = row.topic_key();
+  return find_layer(key, layer_hash(key));
+}
+
+const topic_index::entry** topic_index::place_in(std::span<const entry*> rows,
+                                                 const entry& row) {
+  auto at = std::lower_bound(rows.begin(), rows.end(), &row, by_id);
+  return at != rows.end() && *at == &row ? &*at : nullptr;
+}
+
+// -- changes ------------------------------------------------------------------
+
+void topic_index::add(const entry& what) {
+  auto key = what.topic_key();
+  auto hash = layer_hash(key);
+  auto at = find_layer(key, hash);
+  if (!at)
+    return layers_.insert(hash, layer{what});
+  if (!at->several()) {
+    auto first = at->sorted().front();
+    *at = layer{new group{{first}, 1}};
+  }
+  at->several()->entries.push_back(&what);
+}
+
+void topic_index::replace(const entry& old, const entry& now) {
+  if (auto at = layer_of(old))
+    if (auto place = place_in(at->sorted(), old))
+      *place = &now;
+}
+
+void topic_index::remove(const entry& what) {
+  auto at = layer_of(what);
+  if (!at)
+    return;
+  auto rows = at->sorted();
+  auto place = place_in(rows, what);
+  if (!place)
+    return;
+  std::unique_ptr<group> all{at->several()};
+  // The key is read from the rows, so the last one leaves with its layer.
+  if (rows.size() == 1)
+    return layers_.erase(at);
+  all->entries.erase(all->entries.begin() + (place - rows.data()));
+  all->sorted = all->entries.size();
+  static_cast<void>(all.release());
+}
+
+void topic_index::clear() {
+  layers_.visit(0, layers_.slots(), [](layer each) { delete each.several(); });
+  layers_.clear();
+}
+
+// -- look-ups -----------------------------------------------------------------
+
+void topic_index::find_layers(std::string_view published_key) {
+  found_.clear();
+  each_layer(published_key, [this](std::string_view key, size_t hash) {
+    if (auto at = find_layer(key, hash))
+      found_.push_back(*at);
+  });
+  std::reverse(found_.begin(), found_.end());
+}
+
+const topic_index::entry* topic_index::find_callback(layer& in,
                                                      const entry& like) {
-  auto& what = like.second.what;
   auto key = in.key();
-  auto id = key == what.topic_key()
-              ? like.first
-              : make_subscription_id(key, is_url_key(key), what.callback());
-  auto& entries = sorted(in);
+  auto id = key == like.topic_key()
+              ? like.id()
+              : make_subscription_id(key, is_url_key(key), like.callback());
+  auto rows = in.sorted();
   auto at = std::lower_bound(
-    entries.begin(), entries.end(), id,
-    [](const entry* x, const subscription_id& y) { return x->first < y; });
-  return at != entries.end() && (*at)->first == id ? *at : nullptr;
+    rows.begin(), rows.end(), id,
+    [](const entry* x, const subscription_id& y) { return x->id() < y; });
+  return at != rows.end() && (*at)->id() == id ? *at : nullptr;
 }
 
 bool topic_index::is_first(const entry& what, bool look, bool note) {
   if (!look && !note)
     return true;
-  auto callback = what.second.what.callback();
+  auto callback = what.callback();
   if (note)
     return callbacks_.insert(callback).second;
   return !callbacks_.contains(callback);

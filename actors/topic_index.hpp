@@ -1,10 +1,13 @@
 #pragma once
 
+#include "actors/pointer_set.hpp"
 #include "actors/subscription_table.hpp"
+#include "actors/topic_layers.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -15,15 +18,24 @@ namespace herald {
 /// subscriptions to one topic key. A published predicate of n parts is looked
 /// up under its n prefixes and `*`, a URL under itself: n + 1 hash look-ups,
 /// whatever the number of layers. The index holds pointers to the rows of a
-/// `subscription_table`, and reads topic keys and callbacks there. As every
-/// partition is asked for every event, most look-ups find nothing: a table of
-/// bits says so first. Not thread-safe.
+/// `subscription_table`, and reads topic keys and callbacks there: a layer of
+/// one, as most are, is that pointer and nothing else. Not thread-safe.
 class topic_index {
 public:
   using entry = subscription_table::entry;
 
-  /// `what` must stay where it is until it is removed; its row may be replaced.
+  topic_index() = default;
+  topic_index(const topic_index&) = delete;
+  topic_index& operator=(const topic_index&) = delete;
+
+  ~topic_index() { clear(); }
+
+  /// `what` must stay where it is until it is removed or replaced.
   void add(const entry& what);
+
+  /// `now`, with the same id, takes the place of `old`, which is still there.
+  /// Does nothing if that was not added.
+  void replace(const entry& old, const entry& now);
 
   /// Does nothing if it was not added.
   void remove(const entry& what);
@@ -44,7 +56,7 @@ public:
     for (size_t i = 0; i < found_.size(); ++i) {
       auto begin = out.size();
       bool last = i + 1 == found_.size();
-      for (auto* candidate : sorted(*found_[i]))
+      for (auto* candidate : found_[i].sorted())
         if (wanted(*candidate) && is_first(*candidate, i > 0, !last))
           out.push_back(candidate);
       merge(out, first, begin);
@@ -56,61 +68,64 @@ public:
   bool delivers(std::string_view published_key, const entry& who,
                 Wanted wanted) {
     find_layers(published_key);
-    for (auto* candidates : found_)
-      if (auto* same = find_callback(*candidates, who); same && wanted(*same))
+    for (auto& candidates : found_)
+      if (auto* same = find_callback(candidates, who); same && wanted(*same))
         return same == &who;
     return false;
   }
 
 private:
-  static constexpr size_t min_marks = 1024; ///< A power of two.
+  /// Of several subscriptions.
+  struct group {
+    std::vector<const entry*> entries;
+    size_t sorted = 0; ///< The entries before this one are in order.
 
-  /// Never empty. The hash is that of its key, which the rows hold.
-  struct layer {
-    size_t hash = 0;
-    mutable std::vector<const entry*> entries;
-    mutable size_t sorted = 0; ///< The entries before this one are in order.
+    void sort();
+  };
+
+  /// One row; or, with a mark in the lowest bit of the pointer, a group.
+  class layer {
+  public:
+    layer() = default;
+    explicit layer(const entry& one) : one_(&one) {}
+    explicit layer(group* of)
+      : one_(std::bit_cast<const entry*>(std::bit_cast<uintptr_t>(of) | 1)) {}
+
+    /// Null: it is one row.
+    group* several() const {
+      auto bits = std::bit_cast<uintptr_t>(one_);
+      return (bits & 1) != 0 ? std::bit_cast<group*>(bits - 1) : nullptr;
+    }
 
     std::string_view key() const {
-      return entries.front()->second.what.topic_key();
+      auto all = several();
+      return (all ? all->entries.front() : one_)->topic_key();
     }
+
+    /// In the order of their ids. Valid for as long as this object is there and
+    /// the index does not change.
+    std::span<const entry*> sorted();
+
+  private:
+    const entry* one_ = nullptr;
   };
 
-  struct hashed_key {
-    std::string_view text;
-    size_t hash;
+  struct traits {
+    static size_t hash(layer what) { return layer_hash(what.key()); }
   };
 
-  struct hasher {
-    using is_transparent = void;
-    size_t operator()(const layer& x) const noexcept { return x.hash; }
-    size_t operator()(const hashed_key& x) const noexcept { return x.hash; }
-  };
-
-  struct equal {
-    using is_transparent = void;
-    bool operator()(const layer& x, const layer& y) const {
-      return x.hash == y.hash && x.key() == y.key();
-    }
-    bool operator()(const hashed_key& x, const layer& y) const {
-      return x.hash == y.hash && x.text == y.key();
-    }
-    bool operator()(const layer& x, const hashed_key& y) const {
-      return (*this)(y, x);
-    }
-  };
+  /// Null if there is none.
+  layer* find_layer(std::string_view key, size_t hash);
+  layer* layer_of(const entry& row);
 
   /// Fills `found_` with the layers that cover a key, the longest first.
   void find_layers(std::string_view published_key);
-  void find_layer(const hashed_key& key);
 
-  /// Sets the bit of a layer that was added.
-  void mark(size_t hash);
-
-  static const std::vector<const entry*>& sorted(const layer& of);
+  /// Where a row is in its layer, or null.
+  static const entry** place_in(std::span<const entry*> rows, const entry& row);
 
   /// The subscription of `like`'s callback in a layer, or null.
-  static const entry* find_callback(const layer& in, const entry& like);
+  static const entry* find_callback(layer& in, const entry& like);
 
   /// True unless its callback was seen on a longer layer; notes it.
   bool is_first(const entry& what, bool look, bool note);
@@ -118,11 +133,8 @@ private:
   static void merge(std::vector<const entry*>& out, size_t first,
                     size_t middle);
 
-  std::unordered_set<layer, hasher, equal> layers_;
-  /// A bit for each layer, by its hash, and for some that were removed.
-  std::vector<bool> marks_ = std::vector<bool>(min_marks);
-  size_t marked_ = 0; ///< Bits that were set since they were made.
-  std::vector<const layer*> found_;
+  pointer_set<layer, traits> layers_; ///< It owns the groups.
+  std::vector<layer> found_;
   std::unordered_set<std::string_view> callbacks_;
 };
 

@@ -29,7 +29,7 @@ public:
       what.id = make_subscription_id(what.topic_key, i % 2 == 0, what.callback);
       what.active = true;
       what.starts = {0};
-      index_.add(table_.put(what));
+      index_.add(table_.put(what).now);
     }
     auto step = size / published_topics;
     for (size_t i = 0; i < published_topics; ++i) {

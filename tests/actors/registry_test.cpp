@@ -238,7 +238,7 @@ TEST_F(a_registry, does_not_sweep_what_is_being_renewed) {
 
 TEST_F(a_registry, sweeps_in_portions) {
   kill(aut);
-  limits.sweep_buckets = 8;
+  limits.sweep_slots = 8;
   boot();
   for (int i = 0; i < 100; ++i)
     subscribe(feed, "http://s/" + std::to_string(i));
