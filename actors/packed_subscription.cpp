@@ -36,49 +36,87 @@ char* append(char* to, const void* what, size_t size) {
 
 } // namespace
 
-packed_subscription::packed_subscription(const subscription& from,
-                                         uint16_t starts)
+packed_subscription::packed_subscription(const subscription& from)
   : id_(from.id), created_at_(from.created_at), expires_at_(from.expires_at),
     revision_(from.revision), lease_seconds_(bounded_lease(from.lease_seconds)),
     key_size_(size_of(from.topic_key)), callback_size_(size_of(from.callback)),
-    starts_(starts), method_(from.method), from_(from.from),
-    active_(from.active), paused_(from.paused),
+    starts_(static_cast<uint16_t>(from.starts.size())), method_(from.method),
+    from_(from.from), active_(from.active), paused_(from.paused),
     topic_is_key_(from.topic == from.topic_key), has_extras_(false) {
   // nop
 }
 
 // The block: the object, the starts, then the texts.
+struct packed_subscription::parts {
+  std::string policy;
+  std::array<std::string_view, extras> more;
+  size_t more_size = 0;
+
+  explicit parts(const subscription& from)
+    : policy(policy_record(from.policy)), more{from.topic == from.topic_key
+                                                 ? std::string_view{}
+                                                 : from.topic,
+                                               from.secret, policy} {
+    for (auto text : more)
+      more_size += text.size();
+    if (more_size > 0)
+      more_size += extras * sizeof(uint16_t);
+  }
+
+  parts(const parts&) = delete;
+  parts& operator=(const parts&) = delete;
+};
+
+// With room for a start, which a subscription gets when it is verified.
+size_t packed_subscription::block_size(size_t starts, size_t texts) {
+  return sizeof(packed_subscription)
+         + std::max<size_t>(starts, 1) * sizeof(sequence) + texts;
+}
+
 std::unique_ptr<packed_subscription>
 packed_subscription::make(const subscription& from) {
   static_assert(sizeof(packed_subscription) == 56);
-  auto policy = policy_record(from.policy);
-  std::array<std::string_view, extras> more{
-    from.topic == from.topic_key ? std::string_view{} : from.topic, from.secret,
-    policy};
-  size_t more_size = 0;
-  for (auto text : more)
-    more_size += text.size();
-  auto starts = from.starts.size() * sizeof(sequence);
-  auto size = sizeof(packed_subscription) + starts + from.topic_key.size()
-              + from.callback.size()
-              + (more_size > 0 ? extras * sizeof(uint16_t) + more_size : 0);
-  std::unique_ptr<packed_subscription> result{
-    new (::operator new(size))
-      packed_subscription{from, static_cast<uint16_t>(from.starts.size())}};
-  auto to = const_cast<char*>(result->block());
-  to = append(to, from.starts.data(), starts);
+  parts what{from};
+  auto size
+    = block_size(from.starts.size(),
+                 from.topic_key.size() + from.callback.size() + what.more_size);
+  std::unique_ptr<packed_subscription> result{new (::operator new(size))
+                                                packed_subscription{from}};
+  result->write_texts(from, what);
+  return result;
+}
+
+bool packed_subscription::assign(const subscription& from) {
+  size_t texts_now = key_size_ + callback_size_;
+  if (has_extras_) {
+    auto last = extra_texts().back();
+    texts_now = static_cast<size_t>(last.data() + last.size() - texts());
+  }
+  parts what{from};
+  if (block_size(from.starts.size(),
+                 from.topic_key.size() + from.callback.size() + what.more_size)
+      > block_size(starts_, texts_now))
+    return false;
+  new (this) packed_subscription{from};
+  write_texts(from, what);
+  return true;
+}
+
+void packed_subscription::write_texts(const subscription& from,
+                                      const parts& what) {
+  auto to = const_cast<char*>(block());
+  to = append(to, from.starts.data(), from.starts.size() * sizeof(sequence));
   to = append(to, from.topic_key.data(), from.topic_key.size());
   to = append(to, from.callback.data(), from.callback.size());
-  if (more_size == 0)
-    return result;
-  result->has_extras_ = true;
-  for (auto text : more) {
+  has_extras_ = what.more_size > 0;
+  if (!has_extras_)
+    return;
+  for (auto text : what.more) {
     auto length = size_of(text);
     to = append(to, &length, sizeof(length));
   }
-  for (auto text : more)
+  for (auto text : what.more)
     to = append(to, text.data(), text.size());
-  return result;
 }
 
 std::array<std::string_view, packed_subscription::extras>

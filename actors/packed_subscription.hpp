@@ -10,13 +10,17 @@ namespace herald {
 
 /// A subscription, less its pending intent, in one block of memory: 56 bytes,
 /// its starts and its strings, a third of `subscription`. A million of them
-/// wait in memory for an event; only those with work are unpacked. Immutable
-/// but for the mark of its table.
+/// wait in memory for an event; only those with work are unpacked. Not
+/// thread-safe.
 class packed_subscription {
 public:
   /// The texts are those of a valid subscription, below 64 KiB each; a lease
   /// above 136 years is kept as that.
   static std::unique_ptr<packed_subscription> make(const subscription& from);
+
+  /// Becomes another state of the same subscription, if that fits into the
+  /// block; false: nothing has changed.
+  bool assign(const subscription& from);
 
   packed_subscription(const packed_subscription&) = delete;
   packed_subscription& operator=(const packed_subscription&) = delete;
@@ -48,7 +52,12 @@ private:
   /// each, and their texts follow the callback.
   enum extra : size_t { topic_text, secret_text, policy_text, extras };
 
-  packed_subscription(const subscription& from, uint16_t starts);
+  struct parts;
+
+  explicit packed_subscription(const subscription& from);
+
+  static size_t block_size(size_t starts, size_t texts);
+  void write_texts(const subscription& from, const parts& what);
 
   const char* block() const { return reinterpret_cast<const char*>(this + 1); }
   const char* texts() const { return block() + starts_ * sizeof(sequence); }

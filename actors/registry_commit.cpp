@@ -287,9 +287,9 @@ void registry_state::install(const subscription_id& id, const subscription* row,
   } else {
     mark(row->topic_key);
     auto [at, before] = table.put(*row);
-    if (was_active) {
+    if (was_active && before) {
       index.replace(*before, at);
-    } else if (row->active) {
+    } else if (!was_active && row->active) {
       index.add(at);
       count_listener(at, 1);
     }

@@ -18,7 +18,7 @@ subscription_table::find(const subscription_id& id) const {
   return slot ? *slot : nullptr;
 }
 
-const subscription_table::entry**
+subscription_table::entry**
 subscription_table::slot_of(const subscription_id& id) {
   return rows_.find(std::hash<subscription_id>{}(id), has_id(id));
 }
@@ -44,14 +44,17 @@ subscription_table::placed subscription_table::put(const subscription& what) {
     pending_.insert_or_assign(what.id, *what.pending);
   else
     pending_.erase(what.id);
-  std::unique_ptr<const entry> row = packed_subscription::make(what);
-  if (auto slot = slot_of(what.id)) {
-    unshare(**slot);
-    auto before = std::exchange(*slot, row.release());
-    return {**slot, std::unique_ptr<const entry>{before}};
+  auto slot = slot_of(what.id);
+  if (!slot) {
+    auto row = packed_subscription::make(what);
+    rows_.insert(std::hash<subscription_id>{}(what.id), row.get());
+    return {*row.release(), nullptr};
   }
-  rows_.insert(std::hash<subscription_id>{}(what.id), row.get());
-  return {*row.release(), nullptr};
+  unshare(**slot);
+  if ((*slot)->assign(what))
+    return {**slot, nullptr};
+  auto before = std::exchange(*slot, packed_subscription::make(what).release());
+  return {**slot, std::unique_ptr<const entry>{before}};
 }
 
 void subscription_table::erase(const subscription_id& id) {

@@ -20,8 +20,9 @@ public:
   /// Stays where it is until it is replaced or erased.
   using entry = packed_subscription;
 
-  /// A row that was put, and the one that it took the place of, if any: whoever
-  /// has pointers to that one replaces them as long as it is there.
+  /// A row that was put, and the one that it took the place of, if it could not
+  /// be changed where it is: whoever has pointers to that one replaces them as
+  /// long as it is there.
   struct placed {
     const entry& now;
     std::unique_ptr<const entry> before;
@@ -93,11 +94,11 @@ private:
     const entry* of = nullptr;
   };
 
-  const entry** slot_of(const subscription_id& id);
+  entry** slot_of(const subscription_id& id);
   void unshare(const entry& of);
 
   size_t max_shared_;
-  pointer_set<const entry*, traits> rows_; ///< It owns them.
+  pointer_set<entry*, traits> rows_; ///< It owns them.
   std::unordered_map<subscription_id, intent> pending_;
   mutable std::vector<shared_row> shared_;
   mutable size_t oldest_ = 0;

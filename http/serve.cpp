@@ -273,7 +273,10 @@ void running_node::spawn_engine() {
     caf::actor_clock::clock_type::now(), system_time());
   options.state = health_;
   options.system_time = system_time;
-  options.release_memory = release_memory;
+  options.release_memory = [this] {
+    db_->rest();
+    release_memory();
+  };
   options.hub_url = base_url() + "/hub";
   options.seed = std::random_device{}();
   options.on_failure = [](const std::string&) { std::_Exit(exit_failure); };

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -52,7 +53,8 @@ inline constexpr const char* name_of(family which) {
 /// Options of the database and of one family (rocksdb_options.cpp).
 rocksdb::DBOptions database_options(const store_options& options);
 std::vector<rocksdb::ColumnFamilyDescriptor>
-family_options(const store_options& options);
+family_options(const store_options& options,
+               const std::shared_ptr<rocksdb::Cache>& cache);
 
 /// Rows of the family `meta`.
 std::string format_key();
@@ -159,6 +161,8 @@ public:
   caf::expected<dropped_history> drop_history(unix_ms before, size_t excess,
                                               size_t max) override;
 
+  void rest() override;
+
 private:
   struct log_state {
     std::mutex writing;
@@ -184,6 +188,8 @@ private:
     caf::error why; ///< If it cannot be read.
   };
   using row_states = std::unordered_map<subscription_id, row_state>;
+
+  static constexpr size_t max_recent = 8192;
 
   // rocksdb_store.cpp
   caf::error open_database();
@@ -262,6 +268,7 @@ private:
   caf::expected<subscription> decode(const subscription_id& id,
                                      std::string_view record) const;
   row_states load_rows(std::span<const subscription_change> what) const;
+  void remember(row_states rows, bool written);
   row_state to_row(const subscription_id& id, const rocksdb::Status& outcome,
                    std::string_view record) const;
   caf::expected<uint64_t> change_one(const subscription_change& what,
@@ -299,6 +306,7 @@ private:
 
   store_options options_;
   store_shape shape_;
+  std::shared_ptr<rocksdb::Cache> cache_; ///< Of blocks.
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::vector<log_state> logs_;
@@ -306,7 +314,11 @@ private:
   /// RocksDB refuses writes until `Resume`.
   std::atomic<bool> stalled_ = false;
   std::mutex resuming_;
-  std::mutex changing_; ///< Held by `change`; guards all `revision`s.
+  std::mutex changing_; ///< Held by `change`; guards the following and all
+                        ///< `revision`s.
+  row_states recent_;   ///< Rows as they were written lately.
+  std::deque<subscription_id> recent_order_; ///< The oldest first.
+  std::atomic<uint64_t> writes_seen_ = 0;    ///< At the last `rest`.
 };
 
 } // namespace herald

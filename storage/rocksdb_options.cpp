@@ -126,8 +126,8 @@ rocksdb::DBOptions database_options(const store_options& options) {
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor>
-family_options(const store_options& options) {
-  auto cache = rocksdb::NewLRUCache(options.block_cache);
+family_options(const store_options& options,
+               const std::shared_ptr<rocksdb::Cache>& cache) {
   std::vector<rocksdb::ColumnFamilyDescriptor> result;
   for (size_t i = 0; i < family_names.size(); ++i)
     result.emplace_back(family_names[i],

@@ -3,6 +3,8 @@
 #include "storage/codec.hpp"
 #include "storage/rocksdb_internal.hpp"
 
+#include <rocksdb/cache.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -13,6 +15,9 @@ namespace herald {
 namespace fs = std::filesystem;
 
 namespace {
+
+// Fewer bytes stay in memory: many small files would cost more.
+constexpr uint64_t min_rest_flush = 1024 * 1024;
 
 caf::error make_folder(const std::string& path) {
   std::error_code err;
@@ -90,9 +95,10 @@ caf::error rocksdb_store::open_database() {
   auto database = database_options(options_);
   if (auto err = check_families(database, options_.path))
     return err;
+  cache_ = rocksdb::NewLRUCache(options_.block_cache);
   rocksdb::DB* db = nullptr;
-  auto status = rocksdb::DB::Open(database, options_.path,
-                                  family_options(options_), &handles_, &db);
+  auto status = rocksdb::DB::Open(
+    database, options_.path, family_options(options_, cache_), &handles_, &db);
   if (!status.ok())
     return open_error(status, options_.path);
   db_.reset(db);
@@ -137,6 +143,30 @@ caf::expected<bool> rocksdb_store::is_empty(family which) {
   if (!rows->status().ok())
     return read_error(rows->status());
   return !rows->Valid();
+}
+
+// What was written goes from the memtables to the disk, where there is enough
+// of it to be worth files; blocks and rows that were read or written lately are
+// forgotten.
+void rocksdb_store::rest() {
+  auto writes = db_->GetLatestSequenceNumber();
+  if (writes_seen_.exchange(writes) != writes || stalled_)
+    return;
+  {
+    std::lock_guard guard{changing_};
+    recent_ = {};
+    recent_order_ = {};
+  }
+  cache_->EraseUnRefEntries();
+  uint64_t unflushed = 0;
+  if (!db_->GetAggregatedIntProperty(
+        rocksdb::DB::Properties::kCurSizeActiveMemTable, &unflushed)
+      || unflushed < min_rest_flush)
+    return;
+  rocksdb::FlushOptions how;
+  how.wait = false;
+  how.allow_write_stall = true; // Do not wait for that either.
+  db_->Flush(how, handles_).PermitUncheckedError();
 }
 
 caf::expected<std::unique_ptr<store>>

@@ -48,15 +48,23 @@ rocksdb_store::decode(const subscription_id& id,
   return result;
 }
 
-// The rows as they are now, each once. Their blocks are not kept in the cache:
-// who changes a subscription does not come back for it.
+// The rows as they are now, each once. A subscription is changed when it is
+// asked for and again, soon after, when it is verified: what was written lately
+// is known. Their blocks are not kept in the cache: later than that, who
+// changes a subscription does not come back for it.
 rocksdb_store::row_states
 rocksdb_store::load_rows(std::span<const subscription_change> what) const {
   row_states result;
   std::vector<subscription_id> ids;
-  for (const auto& one : what)
-    if (result.try_emplace(one.what.id).second)
+  for (const auto& one : what) {
+    auto [i, is_new] = result.try_emplace(one.what.id);
+    if (!is_new)
+      continue;
+    if (auto known = recent_.find(one.what.id); known != recent_.end())
+      i->second = known->second;
+    else
       ids.push_back(one.what.id);
+  }
   std::vector<std::string> places;
   for (const auto& id : ids)
     places.push_back(place_of(id));
@@ -70,6 +78,22 @@ rocksdb_store::load_rows(std::span<const subscription_change> what) const {
   for (size_t i = 0; i < ids.size(); ++i)
     result[ids[i]] = to_row(ids[i], outcomes[i], view(records[i]));
   return result;
+}
+
+// `rows` were written, or it is not known whether they were.
+void rocksdb_store::remember(row_states rows, bool written) {
+  for (auto& [id, row] : rows) {
+    if (!written || row.why) {
+      recent_.erase(id);
+      continue;
+    }
+    if (recent_.insert_or_assign(id, std::move(row)).second)
+      recent_order_.push_back(id);
+    if (recent_order_.size() > max_recent) {
+      recent_.erase(recent_order_.front());
+      recent_order_.pop_front();
+    }
+  }
 }
 
 rocksdb_store::row_state rocksdb_store::to_row(const subscription_id& id,
@@ -90,9 +114,10 @@ void rocksdb_store::put_rows(partition_id partition, uint64_t revision,
                              const row_state& old, rocksdb::WriteBatch& batch) {
   const auto& now = what.what;
   bool known = old.revision != 0;
+  // Written once and deleted once, mostly soon: both vanish in one flush.
   if (known)
-    batch.Delete(at(family::revisions),
-                 keys::revision(partition, old.revision));
+    batch.SingleDelete(at(family::revisions),
+                       keys::revision(partition, old.revision));
   batch.Put(at(family::revisions), keys::revision(partition, revision),
             codec::encode(codec::revision_row{now.id, what.drop}));
   bool listed = known && !what.drop && old.topic_key == now.topic_key;
@@ -146,9 +171,12 @@ rocksdb_store::change(std::span<const subscription_change> what) {
   rocksdb::WriteBatch batch;
   for (const auto& one : what)
     result.push_back(change_one(one, rows, batch));
+  caf::error failed;
   if (batch.Count() != 0)
-    if (auto err = write(batch, true))
-      return err;
+    failed = write(batch, true);
+  remember(std::move(rows), !failed);
+  if (failed)
+    return failed;
   return result;
 }
 

@@ -312,6 +312,13 @@ public:
   virtual caf::expected<dropped_history> drop_history(unix_ms before,
                                                       size_t excess, size_t max)
     = 0;
+
+  // -- rest -------------------------------------------------------------------
+
+  /// To be called every now and then: if nothing was written since the last
+  /// call, gives back memory that is of use only while there is work. Waits for
+  /// nothing.
+  virtual void rest() {}
 };
 
 } // namespace herald

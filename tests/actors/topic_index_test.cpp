@@ -42,7 +42,8 @@ protected:
 
   void put_again(const subscription& what) {
     auto [now, before] = table.put(what);
-    index.replace(*before, now);
+    if (before)
+      index.replace(*before, now);
   }
 
   void remove(const subscription_id& id) {
@@ -127,8 +128,13 @@ TEST_F(the_index, goes_on_with_the_rows_that_replace_others) {
   auto first = make("a.b", "http://s/1");
   index.add(table.put(first).now);
   auto second = add("a.b", "http://s/2");
-  put_again(first);
-  EXPECT_EQ(match("a.b"), sorted({first.id, second}));
+  for (auto secret :
+       {"larger than the block", "less", "as large as this one"}) {
+    first.secret = secret;
+    put_again(first);
+    EXPECT_EQ(match("a.b"), sorted({first.id, second}));
+    EXPECT_EQ(table.get(first.id)->secret, secret);
+  }
   remove(first.id);
   EXPECT_EQ(match("a.b"), ids{second});
   remove(second);
@@ -195,6 +201,7 @@ TEST_F(the_index, agrees_with_the_definition_of_matching) {
             remove(what.id), known.erase(what.id), asleep.erase(what.id);
             break;
           case 1:
+            what.secret = std::string(rng() % 40, 's');
             put_again(what);
             break;
           default:
@@ -274,6 +281,29 @@ TEST_F(the_index, has_rows_that_unpack_to_what_was_packed) {
   EXPECT_EQ(got->pending, what.pending);
   EXPECT_EQ(table.find(what.id)->start(2), 1ULL << 63);
   EXPECT_EQ(table.find(what.id)->start(3), 0u);
+}
+
+TEST_F(the_index, changes_rows_in_their_blocks_where_they_fit) {
+  auto what = make("a.b", "http://s/");
+  what.starts.clear();
+  what.active = false;
+  auto* at = &table.put(what).now;
+  what.starts = {7};
+  what.active = true;
+  EXPECT_EQ(&table.put(what).now, at) << "room for a start is kept";
+  EXPECT_EQ(table.get(what.id)->starts, what.starts);
+  what.topic = "A.B";
+  auto larger = table.put(what);
+  EXPECT_EQ(larger.before.get(), at);
+  EXPECT_EQ(table.get(what.id)->topic, "A.B");
+  what.topic = "a.b";
+  what.secret = "s";
+  EXPECT_EQ(&table.put(what).now, &larger.now);
+  auto got = table.get(what.id);
+  EXPECT_EQ(got->topic, "a.b");
+  EXPECT_EQ(got->secret, "s");
+  EXPECT_EQ(got->callback, "http://s/");
+  EXPECT_EQ(got->starts, what.starts);
 }
 
 TEST_F(the_index, shares_at_most_so_many_unpacked_rows) {

@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include <unistd.h>
 
@@ -175,6 +177,64 @@ TEST_F(rocksdb_open, a_trimmed_event_leaves_no_row_behind) {
   st.reset();
   for (auto family : {"events", "bodies", "ids"})
     EXPECT_EQ(count_rows(family), 1) << family;
+}
+
+TEST_F(rocksdb_open, what_was_written_lately_is_known_until_it_is_pushed_out) {
+  open();
+  auto change = [this](const subscription& what, uint64_t expected) {
+    subscription_change one{what, false, expected};
+    auto result = st->change({&one, 1});
+    return result ? result->front() : result.error();
+  };
+  std::vector<subscription> all;
+  for (int i = 0; i < 9000; ++i)
+    all.push_back(make_subscription("s" + std::to_string(i)));
+  std::vector<subscription_change> puts;
+  for (auto& each : all)
+    puts.push_back({each, false, 0});
+  ASSERT_TRUE(st->change(puts));
+  for (size_t i : {0u, 500u, 8999u}) {
+    EXPECT_EQ(code_of(change(all[i], 0).error()), errc::conflict) << i;
+    EXPECT_EQ(code_of(change(all[i], i + 2).error()), errc::conflict) << i;
+    EXPECT_TRUE(change(all[i], i + 1)) << i;
+  }
+  subscription_change drop{all[8999], true, 9003};
+  ASSERT_TRUE(st->change({&drop, 1}));
+  EXPECT_EQ(code_of(change(all[8999], 9003).error()), errc::conflict);
+  EXPECT_TRUE(change(all[8999], 0));
+  st.reset();
+  for (auto family : {"subscriptions", "topics"})
+    EXPECT_EQ(count_rows(family), 9000) << family;
+}
+
+TEST_F(rocksdb_open, at_rest_memory_is_given_back_and_nothing_is_lost) {
+  open();
+  auto one = make_subscription("a");
+  EXPECT_FALSE(put(one));
+  auto files = [this] {
+    size_t result = 0;
+    for (auto& file : std::filesystem::directory_iterator{options.path})
+      result += file.path().extension() == ".sst";
+    return result;
+  };
+  st->rest();
+  st->rest();
+  auto before = files();
+  for (int i = 0; i < 4; ++i)
+    ASSERT_TRUE(append("e" + std::to_string(i), std::string(300'000, 'x')));
+  EXPECT_FALSE(put(one));
+  st->rest(); // Something was written since.
+  EXPECT_EQ(files(), before);
+  st->rest();
+  auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (files() == before && std::chrono::steady_clock::now() < patience)
+    std::this_thread::yield();
+  EXPECT_GT(files(), before) << "what was written is on its way to the disk";
+  EXPECT_FALSE(put(one));
+  EXPECT_EQ((*st->get(one.id))->revision, 3u);
+  EXPECT_EQ(st->read(0, 0, 10)->size(), 4u);
+  open();
+  EXPECT_EQ((*st->get(one.id))->revision, 3u);
 }
 
 } // namespace herald

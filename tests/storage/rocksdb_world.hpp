@@ -109,8 +109,11 @@ protected:
     return result;
   }
 
-  caf::expected<std::vector<append_result>> append(const std::string& id) {
+  caf::expected<std::vector<append_result>>
+  append(const std::string& id, const std::string& body = {}) {
     auto what = make_event(id);
+    if (!body.empty())
+      what.body = body;
     return st->append(0, {&what, 1});
   }
 
