@@ -80,7 +80,7 @@ packed_subscription::make(const subscription& from) {
   auto size
     = block_size(from.starts.size(),
                  from.topic_key.size() + from.callback.size() + what.more_size);
-  std::unique_ptr<packed_subscription> result{new (::operator new(size))
+  std::unique_ptr<packed_subscription> result{new (allocate_apart(size))
                                                 packed_subscription{from}};
   result->write_texts(from, what);
   return result;

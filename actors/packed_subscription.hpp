@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/memory.hpp"
 #include "storage/model.hpp"
 
 #include <array>
@@ -25,8 +26,8 @@ public:
   packed_subscription(const packed_subscription&) = delete;
   packed_subscription& operator=(const packed_subscription&) = delete;
 
-  /// The block is larger than the object.
-  static void operator delete(void* block) { ::operator delete(block); }
+  /// The block is larger than the object, and apart from what comes and goes.
+  static void operator delete(void* block) { free_apart(block); }
 
   /// The reverse of `make`; `pending` is empty.
   subscription unpack() const;

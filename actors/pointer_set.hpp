@@ -10,7 +10,7 @@
 namespace herald {
 
 /// A hash set of words of eight bytes, pointers as a rule, that own nothing and
-/// hold their key elsewhere. It takes 9 bytes per slot, of which 53 to 80 % are
+/// hold their key elsewhere. It takes 9 bytes per slot, of which 58 to 87 % are
 /// in use, and no block of memory for each element. A byte of the hash is kept
 /// for each slot, so that a look-up follows a pointer only where it most likely
 /// finds what it looks for, and one that finds nothing follows none.
@@ -44,7 +44,7 @@ public:
 
   /// Adds what is not there yet.
   void insert(size_t hash, Word what) {
-    if ((size_ + 1) * 5 > homes_ * 4)
+    if ((size_ + 1) * 8 > homes_ * 7)
       grow();
     put(hash, what);
     ++size_;

@@ -5,6 +5,7 @@
 #include "config/effective.hpp"
 #include "config/errc.hpp"
 #include "config/log.hpp"
+#include "config/memory.hpp"
 #include "config/version.hpp"
 #include "http/cli.hpp"
 #include "http/front_end.hpp"
@@ -25,11 +26,6 @@
 #include <cstdlib>
 #include <future>
 #include <random>
-
-/// jemalloc's, where the program is linked with it.
-extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value,
-                                     size_t* old_size, void* value,
-                                     size_t size) noexcept;
 
 namespace herald {
 
@@ -63,14 +59,6 @@ struct actor_settings : caf::actor_system_config {
         caf::timespan{std::chrono::milliseconds{50}});
   }
 };
-
-/// jemalloc purges pages a while after they were freed, but only when somebody
-/// allocates. A thread of its own would do it at rest too, but under load it
-/// is late: a backlog took twice the memory.
-void release_memory() {
-  if (mallctl != nullptr)
-    mallctl("arena.4096.decay", nullptr, nullptr, nullptr, 0); // all arenas
-}
 
 /// Every connection is a file descriptor: take what the system allows.
 void raise_file_limit() {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+
+namespace herald {
+
+// What only jemalloc can do; where the program is not linked with it, plain
+// memory, and nothing. Any thread.
+
+/// A block for what stays long, in pages where nothing else is: among blocks
+/// that come and go, few that stay keep many pages. Throws `std::bad_alloc`.
+/// `size` is above 0; aligned as `operator new`.
+void* allocate_apart(size_t size);
+
+/// Null is allowed.
+void free_apart(void* block) noexcept;
+
+/// Gives freed pages back to the system.
+void release_memory();
+
+} // namespace herald
