@@ -21,11 +21,6 @@ std::string_view view(const subscription_id& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
 }
 
-// The second half holds bits of a hash over topic and callback.
-uint64_t hash_bits(const subscription_id& id) {
-  return byte_reader{view(id).substr(8)}.number<uint64_t>();
-}
-
 // The finaliser of splitmix64.
 uint64_t mix(uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -92,13 +87,8 @@ std::string_view to_string(failure why) {
 
 } // namespace herald
 
-size_t std::hash<herald::subscription_id>::operator()(
-  const herald::subscription_id& id) const noexcept {
-  return static_cast<size_t>(herald::hash_bits(id));
-}
-
 size_t std::hash<herald::job_key>::operator()(
   const herald::job_key& key) const noexcept {
   auto event = key.seq + (uint64_t{key.log} << 48);
-  return static_cast<size_t>(herald::mix(herald::hash_bits(key.sub) ^ event));
+  return static_cast<size_t>(herald::mix(key.sub.halves()[1] ^ event));
 }

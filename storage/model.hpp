@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,18 @@ struct subscription_id {
 
   /// The partition among `partitions` of them.
   partition_id partition(size_t partitions) const;
+
+  /// Both halves as numbers of this machine. The second holds bits of a hash
+  /// over topic and callback.
+  std::array<uint64_t, 2> halves() const noexcept {
+    return std::bit_cast<std::array<uint64_t, 2>>(bytes);
+  }
+
+  bool operator==(const subscription_id& other) const noexcept {
+    auto mine = halves();
+    auto theirs = other.halves();
+    return ((mine[0] ^ theirs[0]) | (mine[1] ^ theirs[1])) == 0;
+  }
 
   auto operator<=>(const subscription_id&) const = default;
 };
@@ -247,7 +260,9 @@ struct topic_content {
 
 template <>
 struct std::hash<herald::subscription_id> {
-  size_t operator()(const herald::subscription_id& id) const noexcept;
+  size_t operator()(const herald::subscription_id& id) const noexcept {
+    return static_cast<size_t>(id.halves()[1]);
+  }
 };
 
 template <>

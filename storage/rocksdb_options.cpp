@@ -28,23 +28,32 @@ public:
   }
 };
 
+// Bits of the filter for each key, where single keys are asked for, most of
+// which are not there. A new subscription is looked for in every file of its
+// family: with 10 bits, a hundredth of the files each are read in vain.
+unsigned filter_bits(family which) {
+  switch (which) {
+    case family::subscriptions:
+      return 16;
+    case family::ids:
+    case family::jobs:
+      return 10;
+    default:
+      return 0;
+  }
+}
+
 rocksdb::BlockBasedTableOptions
-table_options(const std::shared_ptr<rocksdb::Cache>& cache, bool with_filter) {
+table_options(const std::shared_ptr<rocksdb::Cache>& cache, unsigned bits) {
   rocksdb::BlockBasedTableOptions result;
   result.block_cache = cache;
   result.cache_index_and_filter_blocks = true;
   result.pin_l0_filter_and_index_blocks_in_cache = true;
-  if (with_filter) {
-    result.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  if (bits > 0) {
+    result.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bits));
     result.optimize_filters_for_memory = true;
   }
   return result;
-}
-
-// Families that are asked for single keys, most of which are not there.
-bool wants_filter(family which) {
-  return which == family::ids || which == family::jobs
-         || which == family::subscriptions;
 }
 
 // A few large buffers where events and subscriptions go, small ones for the
@@ -89,7 +98,7 @@ one_family(family which, const store_options& options,
   result.level_compaction_dynamic_level_bytes = true;
   result.compression = rocksdb::kLZ4Compression;
   result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(
-    table_options(cache, wants_filter(which))));
+    table_options(cache, filter_bits(which))));
   if (which == family::bodies)
     put_bodies_into_blobs(result);
   return result;
