@@ -158,6 +158,9 @@ void rocksdb_store::rest() {
     recent_order_ = {};
   }
   cache_->EraseUnRefEntries();
+  // A flush that finds no space would stop all writing.
+  if (free_bytes() < options_.reserve)
+    return;
   uint64_t unflushed = 0;
   if (!db_->GetAggregatedIntProperty(
         rocksdb::DB::Properties::kCurSizeActiveMemTable, &unflushed)
