@@ -153,7 +153,9 @@ void rocksdb_store::rest() {
   if (writes_seen_.exchange(writes) != writes || stalled_)
     return;
   {
-    std::lock_guard guard{changing_};
+    std::unique_lock guard{changing_, std::try_to_lock};
+    if (!guard)
+      return; // There is work.
     recent_ = {};
     recent_order_ = {};
   }

@@ -172,6 +172,25 @@ TEST_F(rocksdb_faults, a_failed_write_uses_up_its_sequences) {
   EXPECT_EQ(st->heads()->at(0).head, 3u);
 }
 
+TEST_F(rocksdb_faults, a_change_that_failed_is_not_remembered_as_made) {
+  open();
+  auto one = make_subscription("a");
+  ASSERT_FALSE(put(one));
+  faults->on_append = kind::no_space;
+  auto never = make_subscription("b");
+  EXPECT_EQ(code_of(put(one)), errc::full);
+  EXPECT_EQ(code_of(put(never)), errc::full);
+  faults->on_append = kind::none;
+  std::vector<subscription_change> next{{one, false, 1}, {never, false, 0}};
+  auto result = st->change(next);
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_TRUE(result->at(0)) << "its revision is still the first";
+  EXPECT_TRUE(result->at(1)) << "there was no row";
+  st.reset();
+  for (auto family : {"subscriptions", "topics", "revisions"})
+    EXPECT_EQ(count_rows(family), 2) << family;
+}
+
 TEST_F(rocksdb_faults, a_failed_commit_moves_no_cursor) {
   open();
   auto own = st->acquire("n", 1, std::chrono::seconds{1}, {})->at(0);
