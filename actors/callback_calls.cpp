@@ -21,8 +21,9 @@ std::string path_of(const target& to, const callback_question& asked,
 } // namespace
 
 callback_calls::callback_calls(registry_actor::pointer self, ask what,
-                               report then)
-  : self_(self), gets_(self), ask_(std::move(what)), report_(std::move(then)) {
+                               check still, report then)
+  : self_(self), gets_(self), ask_(std::move(what)),
+    is_current_(std::move(still)), report_(std::move(then)) {
   // nop
 }
 
@@ -52,7 +53,7 @@ void callback_calls::finish(const call_key& key) {
   auto i = calls_.find(key);
   if (i == calls_.end() || i->second.now != phase::settling)
     return;
-  leave_place(i->second);
+  --open_;
   calls_.erase(i);
   pump();
 }
@@ -155,7 +156,7 @@ void callback_calls::answered(const call_key& key, uint64_t token,
     return;
   auto& what = i->second;
   auto answer = judge(reply, what.made->challenge);
-  if (!is_current(key, what)) {
+  if (!is_current_(key, what.made->asked)) {
     // There is a newer word, or nothing to say any more.
     what.failures = 0;
     leave_place(what);
@@ -167,12 +168,6 @@ void callback_calls::answered(const call_key& key, uint64_t token,
     settle(key, what, answer);
   }
   pump();
-}
-
-bool callback_calls::is_current(const call_key& key, const call& what) const {
-  auto now = ask_(key);
-  auto& asked = what.made->asked;
-  return now && now->what == asked.what && now->topic == asked.topic;
 }
 
 void callback_calls::rest(const call_key& key, call& what) {
@@ -189,7 +184,9 @@ void callback_calls::rest(const call_key& key, call& what) {
 void callback_calls::settle(const call_key& key, call& what,
                             callback_answer answer) {
   what.now = phase::settling;
-  report_({key, what.made->asked, answer, what.made->sent_at});
+  leave_origin(what);
+  auto made = std::move(what.made);
+  report_({key, std::move(made->asked), answer, made->sent_at});
 }
 
 void callback_calls::take_place(call& what, callback_question asked,
@@ -202,11 +199,15 @@ void callback_calls::take_place(call& what, callback_question asked,
 }
 
 void callback_calls::leave_place(call& what) {
-  auto i = origins_.find(what.made->origin);
-  assert(i != origins_.end() && open_ > 0);
-  --open_;
-  --i->second.open;
+  leave_origin(what);
   what.made.reset();
+  --open_;
+}
+
+void callback_calls::leave_origin(call& what) {
+  auto i = origins_.find(what.made->origin);
+  assert(i != origins_.end() && i->second.open > 0);
+  --i->second.open;
   unpark(i->second);
   if (i->second.open == 0)
     origins_.erase(i);

@@ -55,7 +55,7 @@ struct callback_result {
 /// Bounds on the GETs of one registry.
 struct callback_limits {
   size_t open = 64;      ///< At once.
-  size_t per_origin = 8; ///< At once, to one callback origin.
+  size_t per_origin = 8; ///< Unanswered, to one callback origin.
   /// What a GET may wait in its transport's queue, beyond its own deadline.
   milliseconds queue{60'000};
 };
@@ -66,15 +66,19 @@ struct callback_limits {
 /// word counts. Owned by the registry's state, used only in its handlers.
 ///
 /// A GET keeps its place among the open ones until `finish`, that is until its
-/// result is durable: if the store is slow, no more GETs are made.
+/// result is durable: if the store is slow, no more GETs are made. Its origin
+/// may get the next one as soon as it has answered.
 class callback_calls {
 public:
   /// What to say for a key; nothing: there is nothing to say any more.
   using ask = std::function<std::optional<callback_question>(const call_key&)>;
+  /// Is what was asked still what there is to say?
+  using check = std::function<bool(const call_key&, const callback_question&)>;
   /// Takes a result. `finish` must follow, now or later.
   using report = std::function<void(callback_result)>;
 
-  callback_calls(registry_actor::pointer self, ask what, report then);
+  callback_calls(registry_actor::pointer self, ask what, check still,
+                 report then);
 
   void init(std::vector<transport_actor> transports, verify_config verify,
             std::shared_ptr<const wall_clock> time,
@@ -111,10 +115,11 @@ private:
     phase now = phase::queued;
     uint8_t failures = 0;
     uint64_t token = 0;            ///< Of the GET or the delay.
-    std::unique_ptr<attempt> made; ///< Holds a place among the open ones.
+    std::unique_ptr<attempt> made; ///< Holds a place among the open ones, and
+                                   ///< until it settles among its origin's.
   };
 
-  /// A callback origin with open GETs.
+  /// A callback origin with unanswered GETs.
   struct origin {
     size_t open = 0;
     std::deque<call_key> parked;
@@ -131,12 +136,13 @@ private:
   void settle(const call_key& key, call& what, callback_answer answer);
   void take_place(call& what, callback_question asked, std::string where);
   void leave_place(call& what);
+  void leave_origin(call& what);
   void unpark(origin& where);
-  bool is_current(const call_key& key, const call& what) const;
 
   registry_actor::pointer self_;
   asker<registry_actor> gets_;
   ask ask_;
+  check is_current_;
   report report_;
   std::vector<transport_actor> transports_;
   verify_config verify_;

@@ -55,9 +55,9 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::content, log_id,
                   std::string>::with<std::optional<topic_content>>,
   caf::replies_to<atom::settle, log_id, fetch_settlement>::with<atom::done>,
-  // Those that wait are written together.
+  // Those that wait are written together; they are taken from the sender.
   caf::replies_to<atom::change,
-                  std::shared_ptr<const std::vector<subscription_change>>>::
+                  std::shared_ptr<std::vector<subscription_change>>>::
     with<std::vector<caf::expected<uint64_t>>>,
   // Internal: writes the changes that wait.
   caf::reacts_to<atom::commit>,

@@ -305,7 +305,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::event_ptr>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::sequence>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::log_bounds>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
-  std::shared_ptr<const std::vector<herald::subscription_change>>)
+  std::shared_ptr<std::vector<herald::subscription_change>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<caf::expected<uint64_t>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::subscription>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<herald::subscription_id>)

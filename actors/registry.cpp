@@ -18,6 +18,9 @@ or_new(std::shared_ptr<registry_counters> given) {
 registry_state::registry_state(registry_actor::pointer ptr)
   : calls(
     ptr, [this](const call_key& key) { return question(key); },
+    [this](const call_key& key, const callback_question& asked) {
+      return is_current(key, asked);
+    },
     [this](callback_result result) { conclude(std::move(result)); }),
     self(ptr), asks(ptr) {
   // nop
@@ -200,12 +203,22 @@ registry_state::question(const call_key& key) const {
     auto& what = i->second;
     return callback_question{what.callback, what.topic, {}, what.reason};
   }
-  auto row = table.get(key.id);
-  if (!row || !row->pending)
+  auto row = table.find(key.id);
+  auto what = table.pending(key.id);
+  if (!row || !what)
     return std::nullopt;
-  auto topic = row->pending->topic;
   return callback_question{
-    std::move(row->callback), std::move(topic), std::move(row->pending), {}};
+    std::string{row->callback()}, what->topic, *what, {}};
+}
+
+bool registry_state::is_current(const call_key& key,
+                                const callback_question& asked) const {
+  if (key.denial) {
+    auto i = denials.find(key.id);
+    return i != denials.end() && i->second.topic == asked.topic;
+  }
+  auto what = table.pending(key.id);
+  return what && *what == asked.what;
 }
 
 void registry_state::conclude(callback_result result) {

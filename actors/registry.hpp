@@ -156,6 +156,7 @@ private:
   void answer(uint64_t ticket, caf::error why);
   caf::error refuse_if_full(const intent_request& what) const;
   std::optional<callback_question> question(const call_key& key) const;
+  bool is_current(const call_key& key, const callback_question& asked) const;
   void conclude(callback_result result);
   void conclude_denial(const callback_result& result);
 
@@ -196,6 +197,7 @@ private:
   void take_answers(const std::vector<caf::expected<uint64_t>>& answers);
   void group_failed(const caf::error& why);
   void group_over();
+  static bool interests_people(const row_change& row);
   void succeed(row_change& row, std::optional<uint64_t> revision);
   void fail_row(row_change& row, const caf::error& why);
   void fail_operation(operation& what, const caf::error& why);

@@ -180,9 +180,7 @@ void registry_state::send_group() {
     else
       next.what.id = row.id;
   }
-  asks
-    .request(store, atom::change_v,
-             std::shared_ptr<const std::vector<subscription_change>>{changes})
+  asks.request(store, atom::change_v, std::move(changes))
     .then(
       [this](const std::vector<caf::expected<uint64_t>>& answers) {
         take_answers(answers);
@@ -223,9 +221,18 @@ void registry_state::group_over() {
 
 // -- ends ---------------------------------------------------------------------
 
+/// True if somebody may want to hear of it, other than the one who asked.
+bool registry_state::interests_people(const row_change& row) {
+  return std::any_of(
+    row.operations.begin(), row.operations.end(), [](const operation& what) {
+      return what.what == kind::expire || what.what == kind::patch;
+    });
+}
+
 void registry_state::succeed(row_change& row,
                              std::optional<uint64_t> revision) {
-  auto gone = revision ? table.get(row.id) : std::nullopt; // As it was.
+  auto gone = revision && interests_people(row) ? table.get(row.id)
+                                                : std::nullopt; // As it was.
   if (revision) {
     if (row.after)
       row.after->revision = *revision;

@@ -3,6 +3,7 @@
 #include "actors/wire.hpp"
 #include "config/log.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <iterator>
 #include <type_traits>
@@ -85,7 +86,7 @@ storekeeper_state::bodies(log_id log, const std::vector<sequence>& seqs,
 }
 
 storekeeper_state::change_promise storekeeper_state::change(
-  std::shared_ptr<const std::vector<subscription_change>> what) {
+  std::shared_ptr<std::vector<subscription_change>> what) {
   auto result
     = self->make_response_promise<std::vector<caf::expected<uint64_t>>>();
   if (changing.empty())
@@ -99,7 +100,7 @@ void storekeeper_state::commit_changes() {
   auto groups = std::exchange(changing, {});
   std::vector<subscription_change> all;
   for (auto& group : groups)
-    all.insert(all.end(), group.what->begin(), group.what->end());
+    std::move(group.what->begin(), group.what->end(), std::back_inserter(all));
   auto answers = db->change(all);
   if (!answers)
     note("change", answers.error());
@@ -143,7 +144,7 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
     passing<atom::content>(state, "content", &store::content),
     passing<atom::settle>(state, "settle_fetch", &store::settle_fetch),
     [&state](atom::change,
-             std::shared_ptr<const std::vector<subscription_change>>& what) {
+             std::shared_ptr<std::vector<subscription_change>>& what) {
       return state.change(std::move(what));
     },
     [&state](atom::commit) { state.commit_changes(); },

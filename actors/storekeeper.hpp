@@ -49,14 +49,14 @@ struct storekeeper_state {
   /// Waits for the message that commits, and so for all that is in the mailbox
   /// now: one fsync for what the registries of all partitions ask for.
   change_promise
-  change(std::shared_ptr<const std::vector<subscription_change>> what);
+  change(std::shared_ptr<std::vector<subscription_change>> what);
 
   void commit_changes();
 
 private:
   struct waiting_change {
     change_promise answer;
-    std::shared_ptr<const std::vector<subscription_change>> what;
+    std::shared_ptr<std::vector<subscription_change>> what;
   };
 
   void note(std::string_view call, const caf::error& why);

@@ -31,8 +31,9 @@ caf::expected<event_meta> decode_event(std::string_view record);
 std::string_view body_prefix();
 caf::expected<std::string_view> decode_body(std::string_view record);
 
-/// Whole, its id included.
+/// Whole, its id included; as of `revision`, if that is given.
 std::string encode(const subscription& what);
+std::string encode(const subscription& what, uint64_t revision);
 caf::expected<subscription> decode_subscription(std::string_view record);
 
 /// The part of a subscription that an operator sets.

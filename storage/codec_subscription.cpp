@@ -102,6 +102,10 @@ delivery_policy read_policy(byte_reader& in) {
 } // namespace
 
 std::string encode(const subscription& what) {
+  return encode(what, what.revision);
+}
+
+std::string encode(const subscription& what, uint64_t revision) {
   std::string result;
   auto out = begin(result, 128 + what.topic.size() + what.topic_key.size()
                              + what.callback.size() + what.secret.size());
@@ -117,7 +121,7 @@ std::string encode(const subscription& what) {
     .number(static_cast<uint64_t>(what.created_at))
     .number(static_cast<uint64_t>(what.expires_at))
     .number(number_of(what.from))
-    .number(what.revision)
+    .number(revision)
     .number(static_cast<uint32_t>(what.starts.size()));
   for (auto start : what.starts)
     out.number(start);

@@ -127,10 +127,8 @@ void rocksdb_store::put_rows(partition_id partition, uint64_t revision,
     batch.Delete(at(family::subscriptions), keys::placed(partition, now.id));
     return;
   }
-  auto stored = now;
-  stored.revision = revision;
   batch.Put(at(family::subscriptions), keys::placed(partition, now.id),
-            codec::encode(stored));
+            codec::encode(now, revision));
   if (!listed)
     batch.Put(at(family::topics), keys::topic(now.topic_key, now.id),
               codec::encode_number(stable_hash(now.callback)));

@@ -116,6 +116,29 @@ TEST_F(a_registry, bounds_the_verifications_of_one_origin) {
   EXPECT_EQ(receivers(feed).size(), 31u);
 }
 
+TEST_F(a_registry, asks_an_origin_that_answered_before_the_result_is_durable) {
+  hold();
+  for (int i = 0; i < 100; ++i)
+    subscribe(feed, "http://one/" + std::to_string(i));
+  fail_calls("change", 1000, errc::unavailable);
+  // Each answer makes room at the origin, up to what may wait for the store.
+  size_t asked = 0;
+  for (; !net.held_fetches().empty(); ++asked) {
+    EXPECT_LE(net.held_fetches().size(), 8u);
+    confirm(net.held_fetches().front());
+  }
+  EXPECT_EQ(asked, 64u);
+  EXPECT_EQ(receivers(feed).size(), 0u);
+  disk->fault = nullptr;
+  for (; asked < 100; ++asked) {
+    if (net.held_fetches().empty())
+      advance(1s);
+    confirm(net.held_fetches().front());
+  }
+  advance(1s);
+  EXPECT_EQ(receivers(feed).size(), 100u);
+}
+
 TEST_F(a_registry, verifies_a_parked_pair_when_the_others_of_its_origin_go) {
   hold();
   for (int i = 0; i < 20; ++i)

@@ -13,15 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using revisions = std::vector<caf::expected<uint64_t>>;
-using changes = std::shared_ptr<const std::vector<subscription_change>>;
+using changes = std::shared_ptr<std::vector<subscription_change>>;
 
 changes to_put(std::initializer_list<uint8_t> letters,
                std::optional<uint64_t> expected = std::nullopt) {
   std::vector<subscription_change> result;
   for (auto letter : letters)
     result.push_back({subscription_of(letter), false, expected});
-  return std::make_shared<const std::vector<subscription_change>>(
-    std::move(result));
+  return std::make_shared<std::vector<subscription_change>>(std::move(result));
 }
 
 class a_storekeeper : public with_store {
