@@ -3,6 +3,7 @@
 #include "actors/topic_layers.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 
 namespace herald {
