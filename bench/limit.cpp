@@ -129,11 +129,15 @@ limit_figures measure_limit(sink& target, const limit_options& options) {
   target.stop_verifying();
   target.expect_signatures(false);
   target.expect_body(options.body);
-  stage shown{"limit", 2 * options.seconds};
+  auto by_tls = !target.certificate().empty();
+  stage shown{"limit", (by_tls ? 1 : 2) * options.seconds};
   limit_figures result;
-  result.bare_per_s = measure_bare_client(target, options);
+  if (!by_tls)
+    result.bare_per_s = measure_bare_client(target, options);
   if (is_installed("wrk"))
     result.wrk_per_s = measure_wrk(target, options);
+  else if (by_tls)
+    throw std::runtime_error{"--tls needs wrk"};
   // Large bodies slow wrk down, and then it is no limit.
   if (options.body == mixed_sizes && result.bare_per_s > result.per_s())
     result.wrk_per_s.reset();

@@ -25,8 +25,10 @@ namespace {
 using namespace herald::bench;
 
 void print_limit(const limit_figures& limit) {
-  std::cout << std::fixed << std::setprecision(0) << "limit: bare client "
-            << limit.bare_per_s << "/s, wrk ";
+  std::cout << std::fixed << std::setprecision(0) << "limit: ";
+  if (limit.bare_per_s > 0)
+    std::cout << "bare client " << limit.bare_per_s << "/s, ";
+  std::cout << "wrk ";
   if (limit.wrk_per_s)
     std::cout << *limit.wrk_per_s << "/s" << std::endl;
   else
@@ -55,7 +57,7 @@ int serve_sink(const bench_options& options) {
 
 int measure_limits(const bench_options& options) {
   for (unsigned run = 0; run < options.runs; ++run) {
-    sink target;
+    sink target{0, options.by_tls};
     measure_limit(target, options);
   }
   return 0;
@@ -74,7 +76,7 @@ scenario_result run_on(const std::string& name, const bench_options& options,
 // A new sink for each run, so that all its counters start at zero.
 scenario_result run_once(const std::string& name, const bench_options& options,
                          unsigned run) {
-  sink target;
+  sink target{0, options.by_tls};
   auto limit = measure_limit(target, options);
   auto result = run_on(name, options, target, limit, run);
   print_row(std::cout, result);

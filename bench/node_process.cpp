@@ -20,11 +20,16 @@ constexpr size_t tail_bytes = 2000;
 
 std::vector<std::string> command(const fs::path& binary, const fs::path& folder,
                                  uint16_t port,
-                                 const std::vector<std::string>& extra) {
-  std::vector<std::string> result{
-    binary.string(), "serve",
-    "--listen",      "127.0.0.1:" + std::to_string(port),
-    "--data",        (folder / "store").string()};
+                                 const std::vector<std::string>& extra,
+                                 const fs::path& trusted) {
+  std::vector<std::string> result;
+  if (!trusted.empty())
+    result = {"env", "SSL_CERT_FILE=" + trusted.string()};
+  for (auto& word :
+       {binary.string(), std::string{"serve"}, std::string{"--listen"},
+        "127.0.0.1:" + std::to_string(port), std::string{"--data"},
+        (folder / "store").string()})
+    result.push_back(word);
   result.insert(result.end(), extra.begin(), extra.end());
   return result;
 }
@@ -32,9 +37,10 @@ std::vector<std::string> command(const fs::path& binary, const fs::path& folder,
 } // namespace
 
 node_process::node_process(const fs::path& binary, const fs::path& folder,
-                           const std::vector<std::string>& extra_arguments)
+                           const std::vector<std::string>& extra_arguments,
+                           const fs::path& trusted)
   : port_{free_port()}, log_{folder / "node.log"},
-    process_{command(binary, folder, port_, extra_arguments), log_} {
+    process_{command(binary, folder, port_, extra_arguments, trusted), log_} {
   await_ready();
 }
 

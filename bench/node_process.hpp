@@ -18,12 +18,14 @@ public:
   };
 
   /// Starts `binary` and waits until its `/readyz` answers 200. Store and log
-  /// live in `folder`, and a later node goes on with them. Throws
-  /// `std::runtime_error` with the end of the log if the node ends or is not
-  /// ready within 30 s.
+  /// live in `folder`, and a later node goes on with them. It trusts the
+  /// authorities in the file `trusted` instead of the system's, if one is
+  /// named. Throws `std::runtime_error` with the end of the log if the node
+  /// ends or is not ready within 30 s.
   node_process(const std::filesystem::path& binary,
                const std::filesystem::path& folder,
-               const std::vector<std::string>& extra_arguments);
+               const std::vector<std::string>& extra_arguments,
+               const std::filesystem::path& trusted = {});
 
   pid_t pid() const { return process_.pid(); }
   uint16_t port() const { return port_; }

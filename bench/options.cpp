@@ -19,6 +19,10 @@ bool stands_alone(const std::string& what) {
   return what == "limit" || what == "sink" || what == "self-test";
 }
 
+bool can_use_tls(const std::string& what) {
+  return what == "fan-out" || what == "unicast" || what == "limit";
+}
+
 void add_node_options(CLI::App& app, bench_options& options) {
   app.add_option("--herald", options.herald, "The binary to measure")
     ->capture_default_str();
@@ -46,7 +50,10 @@ void add_load_options(CLI::App& app, bench_options& options) {
     "--body-mix", [&options] { options.body = mixed_sizes; },
     "Bodies of 100 B to 1 MiB instead: see bench/README.md");
   app.add_flag("--signed", options.is_signed,
-               "fan-out, unicast: each subscriber has a hub.secret");
+               "fan-out, unicast, registry, idle: each subscriber has a "
+               "hub.secret");
+  app.add_flag("--tls", options.by_tls,
+               "fan-out, unicast: the callbacks are https URLs; needs wrk");
   app
     .add_option("--batch", options.batch,
                 "ingest: events of one request (NDJSON if above 1)")
@@ -173,6 +180,9 @@ bench_options parse_options(int argc, char** argv) {
         && std::any_of(options.what.begin(), options.what.end(), stands_alone))
       throw CLI::ValidationError{"what",
                                  "limit, sink and self-test stand alone"};
+    if (options.by_tls
+        && !std::all_of(options.what.begin(), options.what.end(), can_use_tls))
+      throw CLI::ValidationError{"--tls", "is for fan-out, unicast and limit"};
   });
   try {
     app.parse(argc, argv);

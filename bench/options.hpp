@@ -21,6 +21,7 @@ struct bench_options {
   size_t body = 1024; ///< Or `mixed_sizes`.
   size_t batch = 1;
   bool is_signed = false;
+  bool by_tls = false;
   size_t connections = 64;
   uint64_t window = 0;
   double rate = 0;

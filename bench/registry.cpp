@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
+#include <string>
 
 namespace herald::bench {
 
@@ -31,8 +32,8 @@ void wait_for(const char* what, double seconds) {
 /// A node with many subscriptions.
 class registry_run {
 public:
-  registry_run(const char* name, const bench_options& options, sink& target,
-               uint64_t subscriptions);
+  registry_run(const std::string& name, const bench_options& options,
+               sink& target, uint64_t subscriptions);
 
   void subscribe(const limit_figures& limit);
   void settle();
@@ -53,10 +54,14 @@ private:
   scenario_result result_;
 };
 
-registry_run::registry_run(const char* name, const bench_options& options,
-                           sink& target, uint64_t subscriptions)
+registry_run::registry_run(const std::string& name,
+                           const bench_options& options, sink& target,
+                           uint64_t subscriptions)
   : options_{options}, target_{target}, subscriptions_{subscriptions},
-    folder_{options.data}, result_{name, "subscription", {}, {}} {
+    folder_{options.data}, result_{options.is_signed ? name + " signed" : name,
+                                   "subscription",
+                                   {},
+                                   {}} {
   start();
   wait_for("node starts", 1);
   idle_mib_ = read_usage(node_->pid()).rss_mib;
@@ -76,8 +81,10 @@ double registry_run::bytes_each(double rss_mib) const {
 
 void registry_run::subscribe(const limit_figures& limit) {
   auto begin = look_at_usage(node_->pid(), target_.pid());
-  subscribe_all({.node_port = node_->port(), .topics = subscriptions_}, target_,
-                target_);
+  subscribe_all({.node_port = node_->port(),
+                 .topics = subscriptions_,
+                 .is_signed = options_.is_signed},
+                target_, target_);
   auto end = look_at_usage(node_->pid(), target_.pid());
   add_rates(result_, begin, end, static_cast<double>(subscriptions_), limit);
   result_.add("subscribe_s", seconds_between(begin, end));

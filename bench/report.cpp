@@ -74,6 +74,7 @@ json to_json(const bench_options& options) {
           {"body", options.body},
           {"batch", options.batch},
           {"signed", options.is_signed},
+          {"tls", options.by_tls},
           {"connections", options.connections},
           {"window", options.window},
           {"rate", options.rate},

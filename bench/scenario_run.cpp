@@ -33,7 +33,8 @@ scenario_run::scenario_run(const scenario& plan, const bench_options& options,
                            const sick_ones& sick)
   : plan_{plan}, options_{options}, target_{target}, limit_{limit}, sick_{sick},
     folder_{options.data}, node_{options.herald, folder_.path(),
-                                 options.herald_arguments} {
+                                 options.herald_arguments,
+                                 target.certificate()} {
   std::cerr << plan.name << ": node ready, pid " << node_.pid() << '\n';
 }
 

@@ -23,7 +23,8 @@ std::filesystem::path profile_of(const scenario& plan,
 std::string suffix_of(const std::string& name, const bench_options& options) {
   auto result = options.body == mixed_sizes ? std::string{" mix"} : "";
   if (name != "ingest")
-    return options.is_signed ? " signed" + result : result;
+    return (options.is_signed ? " signed" : "")
+           + std::string{options.by_tls ? " tls" : ""} + result;
   return options.batch > 1 ? " x" + std::to_string(options.batch) : result;
 }
 

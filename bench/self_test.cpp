@@ -7,10 +7,14 @@
 #include "bench/load_client.hpp"
 #include "bench/signature.hpp"
 #include "bench/sink.hpp"
+#include "bench/tls.hpp"
 
 #include <deque>
+#include <memory>
 #include <ostream>
 #include <string>
+
+#include <fcntl.h>
 
 namespace herald::bench {
 
@@ -77,6 +81,7 @@ public:
     sizes_are_mixed();
     stamps_are_found_in_json();
     limit_is_measured();
+    tls_is_spoken();
     return passed_;
   }
 
@@ -243,6 +248,30 @@ private:
     // The client warms up before it counts, so the sink has seen more.
     auto is_plausible = rate > 0 && 0.2 * rate < static_cast<double>(counted);
     expect_equal(is_plausible ? 1 : 0, 1, "plausible limit");
+  }
+
+  // A request in two records, from a client that trusts the certificate.
+  void tls_is_spoken() {
+    sink other{0, true};
+    other.expect_body(body_size);
+    std::unique_ptr<SSL_CTX, free_tls> trust{SSL_CTX_new(TLS_client_method())};
+    SSL_CTX_set_verify(trust.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_load_verify_file(trust.get(), other.certificate().c_str());
+    std::unique_ptr<SSL, free_tls> session{SSL_new(trust.get())};
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), "127.0.0.1");
+    auto socket = connect_loopback(other.port());
+    ::fcntl(socket.get(), F_SETFL, 0);
+    SSL_set_fd(session.get(), socket.get());
+    expect_equal(SSL_connect(session.get()) == 1 ? 1 : 0, 1, "TLS handshake");
+    auto request = "POST /s/0 HTTP/1.1\r\nHost: h\r\nContent-Length: "
+                   + std::to_string(body_size) + "\r\n\r\n"
+                   + make_body(body_size, {monotonic_ns(), 0});
+    for (auto part : {request.substr(0, 100), request.substr(100)})
+      SSL_write(session.get(), part.data(), static_cast<int>(part.size()));
+    std::string answer(100, '\0');
+    SSL_read(session.get(), answer.data(), static_cast<int>(answer.size()));
+    expect_equal(answer.starts_with("HTTP/1.1 200") ? 1 : 0, 1, "TLS answers");
+    expect_equal(other.counters().deliveries, 1, "TLS deliveries");
   }
 
   std::ostream& out_;

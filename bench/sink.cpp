@@ -2,6 +2,7 @@
 
 #include "bench/net.hpp"
 #include "bench/sink_loop.hpp"
+#include "bench/tls.hpp"
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,6 +17,8 @@
 
 #include <unistd.h>
 
+namespace fs = std::filesystem;
+
 namespace herald::bench {
 
 namespace {
@@ -29,12 +32,13 @@ sink_memory* map_memory() {
   return static_cast<sink_memory*>(at);
 }
 
-[[noreturn]] void serve(unique_fd listener, sink_memory& memory) {
+[[noreturn]] void serve(unique_fd listener, sink_memory& memory,
+                        const tls_server* tls) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGINT, SIG_IGN); // the driver decides when to stop
   std::signal(SIGTERM, SIG_DFL);
   try {
-    sink_loop{std::move(listener), memory}.run();
+    sink_loop{std::move(listener), memory, tls}.run();
   } catch (const std::exception&) {
     std::_Exit(1);
   }
@@ -42,12 +46,18 @@ sink_memory* map_memory() {
 
 } // namespace
 
-sink::sink(uint16_t port) : memory_{map_memory()} {
+sink::sink(uint16_t port, bool by_tls) : memory_{map_memory()} {
   auto listener = listen_loopback(port);
   port_ = port_of(listener);
+  std::unique_ptr<tls_server> tls;
+  if (by_tls) {
+    tls = std::make_unique<tls_server>();
+    folder_ = std::make_unique<temp_folder>(fs::path{});
+    tls->write_certificate(certificate());
+  }
   pid_ = check(::fork(), "fork");
   if (pid_ == 0)
-    serve(std::move(listener), *memory_);
+    serve(std::move(listener), *memory_, tls.get());
 }
 
 sink::~sink() {
@@ -84,17 +94,22 @@ void sink::fall_ill(uint64_t delay_ns) {
   memory_->settings.sick_delay_ns = delay_ns;
 }
 
+fs::path sink::certificate() const {
+  return folder_ ? folder_->path() / "sink.pem" : fs::path{};
+}
+
 std::string sink::base() const {
-  return "http://127.0.0.1:" + std::to_string(port_);
+  return "://127.0.0.1:" + std::to_string(port_);
 }
 
 std::string sink::callback(uint64_t index, health how) const {
   constexpr std::array folders{"/s/", "/hang/", "/slow/", "/fail/"};
-  return base() + folders[static_cast<size_t>(how)] + std::to_string(index);
+  return (folder_ ? "https" : "http") + base()
+         + folders[static_cast<size_t>(how)] + std::to_string(index);
 }
 
 std::string sink::topic(uint64_t index) const {
-  return base() + "/t/" + std::to_string(index);
+  return "http" + base() + "/t/" + std::to_string(index);
 }
 
 } // namespace herald::bench

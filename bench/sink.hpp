@@ -1,10 +1,13 @@
 #pragma once
 
+#include "bench/child_process.hpp"
 #include "bench/sink_memory.hpp"
 
 #include <sys/types.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 
 namespace herald::bench {
@@ -22,14 +25,18 @@ enum class health {
 /// Create it while the driver has one thread.
 class sink {
 public:
-  /// Listens on 127.0.0.1; port 0 takes any free port.
-  explicit sink(uint16_t port = 0);
+  /// Listens on 127.0.0.1; port 0 takes any free port. `by_tls`: speaks HTTPS
+  /// only, and is trusted by whoever trusts `certificate`.
+  explicit sink(uint16_t port = 0, bool by_tls = false);
   ~sink();
   sink(const sink&) = delete;
   sink& operator=(const sink&) = delete;
 
   uint16_t port() const { return port_; }
   pid_t pid() const { return pid_; }
+
+  /// A file in PEM; empty if it speaks plain HTTP. It goes with the sink.
+  std::filesystem::path certificate() const;
 
   /// Counters; every read is a look into shared memory.
   const sink_counters& counters() const { return memory_->counters; }
@@ -58,7 +65,8 @@ public:
   /// late.
   void fall_ill(uint64_t delay_ns);
 
-  /// `http://127.0.0.1:PORT/s/INDEX` and `http://127.0.0.1:PORT/t/INDEX`.
+  /// `http://127.0.0.1:PORT/s/INDEX`, by TLS `https:`, and
+  /// `http://127.0.0.1:PORT/t/INDEX`.
   std::string callback(uint64_t index, health how = health::well) const;
   std::string topic(uint64_t index) const;
 
@@ -66,6 +74,7 @@ private:
   std::string base() const;
 
   sink_memory* memory_;
+  std::unique_ptr<temp_folder> folder_; ///< Of the certificate; null: none.
   uint16_t port_ = 0;
   pid_t pid_ = -1;
 };

@@ -63,10 +63,11 @@ bool set_bit(uint64_t* words, uint64_t index) {
 
 } // namespace
 
-sink_loop::sink_loop(unique_fd listener, sink_memory& memory)
+sink_loop::sink_loop(unique_fd listener, sink_memory& memory,
+                     const tls_server* tls)
   : listener_{std::move(listener)}, epoll_{check(::epoll_create1(EPOLL_CLOEXEC),
                                                  "epoll_create1")},
-    memory_{memory}, input_(largest_request) {
+    memory_{memory}, tls_{tls}, input_(largest_request) {
   watch(epoll_, listener_.get());
 }
 
@@ -97,8 +98,11 @@ void sink_loop::accept_all() {
     watch(epoll_, socket.get());
     auto slot = static_cast<size_t>(socket.get());
     connections_.resize(std::max(connections_.size(), slot + 1));
-    connections_[slot] = std::make_unique<connection>(
-      connection{std::move(socket), {}, ++accepted_});
+    auto& peer = *(connections_[slot] = std::make_unique<connection>());
+    peer.socket = std::move(socket);
+    peer.number = ++accepted_;
+    if (tls_ != nullptr)
+      peer.tls.emplace(*tls_, peer.socket.get());
     bump(memory_.counters.connections);
   }
 }
@@ -107,13 +111,23 @@ void sink_loop::accept_all() {
 // rest of an incomplete request is kept with its connection.
 void sink_loop::serve(int fd) {
   auto& peer = connections_[static_cast<size_t>(fd)];
-  auto kept = peer->rest.size();
-  std::memcpy(input_.data(), peer->rest.data(), kept);
-  auto received = ::recv(fd, input_.data() + kept, input_.size() - kept, 0);
+  do {
+    if (!take_some(*peer))
+      return peer.reset();
+  } while (peer->tls && peer->tls->may_hold_more());
+}
+
+/// False if the connection is over.
+bool sink_loop::take_some(connection& peer) {
+  auto kept = peer.rest.size();
+  std::memcpy(input_.data(), peer.rest.data(), kept);
+  auto* to = input_.data() + kept;
+  auto size = input_.size() - kept;
+  auto received = peer.tls ? peer.tls->receive(to, size)
+                           : ::recv(peer.socket.get(), to, size, 0);
   if (received < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if (received <= 0 || !answer_all(*peer, kept + static_cast<size_t>(received)))
-    peer.reset();
+    return true;
+  return received > 0 && answer_all(peer, kept + static_cast<size_t>(received));
 }
 
 bool sink_loop::answer_all(connection& peer, size_t size) {
@@ -137,9 +151,11 @@ bool sink_loop::answer_all(connection& peer, size_t size) {
 }
 
 // Answers are tiny: a peer that lets its receive buffer fill up is closed.
-bool sink_loop::flush(const connection& peer) {
+bool sink_loop::flush(connection& peer) {
   if (output_.empty())
     return true;
+  if (peer.tls)
+    return peer.tls->send(output_);
   auto sent
     = ::send(peer.socket.get(), output_.data(), output_.size(), MSG_NOSIGNAL);
   return sent == static_cast<ssize_t>(output_.size());

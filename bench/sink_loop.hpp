@@ -2,10 +2,12 @@
 
 #include "bench/net.hpp"
 #include "bench/sink_memory.hpp"
+#include "bench/tls.hpp"
 
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,8 @@ class sink_loop {
 public:
   static constexpr size_t largest_request = 2 * 1024 * 1024;
 
-  sink_loop(unique_fd listener, sink_memory& memory);
+  /// `tls`: null for plain HTTP; else it outlives the loop.
+  sink_loop(unique_fd listener, sink_memory& memory, const tls_server* tls);
 
   /// Serves until the process is killed.
   [[noreturn]] void run();
@@ -33,6 +36,7 @@ private:
     unique_fd socket;
     std::string rest; ///< The beginning of an incomplete request.
     uint64_t number = 0;
+    std::optional<tls_session> tls; ///< Nothing: plain HTTP.
   };
 
   /// An answer that is late on purpose.
@@ -44,8 +48,9 @@ private:
 
   void accept_all();
   void serve(int fd);
+  bool take_some(connection& peer);
   bool answer_all(connection& peer, size_t size);
-  bool flush(const connection& peer);
+  bool flush(connection& peer);
   void answer(const connection& peer, const http_head& head,
               std::string_view body);
   bool answer_sick(const connection& peer, std::string_view target);
@@ -59,6 +64,7 @@ private:
   unique_fd listener_;
   unique_fd epoll_;
   sink_memory& memory_;
+  const tls_server* tls_;
   std::vector<std::unique_ptr<connection>> connections_; ///< By descriptor.
   std::vector<char> input_;
   std::string output_;
