@@ -90,33 +90,39 @@ void callback_calls::pump() {
 void callback_calls::begin(const call_key& key) {
   auto i = calls_.find(key);
   assert(i != calls_.end() && i->second.now == phase::queued);
+  auto from = i->second.kept;
   if (auto asked = ask_(key))
     begin(key, i->second, std::move(*asked));
   else
     calls_.erase(i);
+  if (from == nullptr)
+    return;
+  --from->second.coming;
+  admit(from);
 }
 
 void callback_calls::begin(const call_key& key, call& what,
                            callback_question asked) {
   auto to = parse_target(asked.callback);
+  auto where = &*origins_.try_emplace(to ? to->origin : std::string{}).first;
   // Entrances validate callbacks: this one came from an older store.
   if (!to) {
-    take_place(what, std::move(asked), {});
+    take_place(what, std::move(asked), where);
     return settle(key, what, callback_answer::refused);
   }
-  if (park(key, what, to->origin))
+  if (park(key, what, where))
     return;
-  take_place(what, std::move(asked), to->origin);
+  take_place(what, std::move(asked), where);
   send(key, what, std::make_shared<const target>(std::move(*to)));
 }
 
-bool callback_calls::park(const call_key& key, call& what,
-                          const std::string& where) {
-  auto i = origins_.find(where);
-  if (i == origins_.end() || i->second.open < limits_.per_origin)
+bool callback_calls::park(const call_key& key, call& what, origin_ptr where) {
+  auto& [open, coming, parked] = where->second;
+  if (what.kept == where || open + coming < limits_.per_origin)
     return false;
   what.now = phase::parked;
-  i->second.parked.push_back(key);
+  what.kept = nullptr;
+  parked.push_back(key);
   return true;
 }
 
@@ -138,8 +144,8 @@ void callback_calls::send(const call_key& key, call& what, target_ptr to) {
   request.timeout = verify_.timeout;
   request.max_body = max_verification_body;
   made.sent_at = time_->at(self_->clock().now());
-  auto& transport
-    = transports_[std::hash<std::string>{}(made.origin) % transports_.size()];
+  auto& transport = transports_[std::hash<std::string>{}(made.to->first)
+                                % transports_.size()];
   gets_.request(transport, std::move(request))
     .then([this, key, token = what.token](
             const fetch_reply& reply) { answered(key, token, reply); },
@@ -190,40 +196,45 @@ void callback_calls::settle(const call_key& key, call& what,
 }
 
 void callback_calls::take_place(call& what, callback_question asked,
-                                std::string where) {
+                                origin_ptr where) {
   ++open_;
-  ++origins_[where].open;
+  ++where->second.open;
+  what.kept = nullptr;
   what.made = std::make_unique<attempt>();
   what.made->asked = std::move(asked);
-  what.made->origin = std::move(where);
+  what.made->to = where;
 }
 
 void callback_calls::leave_place(call& what) {
   leave_origin(what);
   what.made.reset();
+  assert(open_ > 0);
   --open_;
 }
 
 void callback_calls::leave_origin(call& what) {
-  auto i = origins_.find(what.made->origin);
-  assert(i != origins_.end() && i->second.open > 0);
-  --i->second.open;
-  unpark(i->second);
-  if (i->second.open == 0)
-    origins_.erase(i);
+  auto where = std::exchange(what.made->to, nullptr);
+  assert(where != nullptr && where->second.open > 0);
+  --where->second.open;
+  admit(where);
 }
 
-/// One goes for one that came; all, where nobody is left to let them go.
-void callback_calls::unpark(origin& where) {
-  auto count = where.open == 0 ? where.parked.size()
-                               : std::min<size_t>(where.parked.size(), 1);
+/// Lets as many go as there is room for: each of them once, however many wait.
+/// Forgets an origin of which nothing is left.
+void callback_calls::admit(origin_ptr where) {
+  auto& [open, coming, parked] = where->second;
+  auto taken = std::min(open + coming, limits_.per_origin);
+  auto count = std::min(parked.size(), limits_.per_origin - taken);
   for (auto i = count; i > 0; --i) {
-    auto& key = where.parked[i - 1];
-    calls_.at(key).now = phase::queued;
-    waiting_.push_front(key);
+    auto& what = calls_.at(parked[i - 1]);
+    what.now = phase::queued;
+    what.kept = where;
+    waiting_.push_front(parked[i - 1]);
   }
-  where.parked.erase(where.parked.begin(),
-                     where.parked.begin() + static_cast<ptrdiff_t>(count));
+  coming += count;
+  parked.erase(parked.begin(), parked.begin() + static_cast<ptrdiff_t>(count));
+  if (open == 0 && coming == 0 && parked.empty())
+    origins_.erase(origins_.find(where->first));
 }
 
 } // namespace herald

@@ -103,10 +103,21 @@ public:
 private:
   enum class phase : uint8_t { queued, parked, asking, resting, settling };
 
+  /// A callback origin that has unanswered GETs or whose calls wait.
+  struct origin {
+    size_t open = 0;   ///< Unanswered.
+    size_t coming = 0; ///< Have waited here, and will begin when it is their
+                       ///< turn: their place is kept.
+    std::deque<call_key> parked;
+  };
+
+  using origin_map = std::unordered_map<std::string, origin>;
+  using origin_ptr = origin_map::value_type*;
+
   /// A GET that was begun.
   struct attempt {
     callback_question asked;
-    std::string origin;
+    origin_ptr to = nullptr; ///< Until it settles.
     std::string challenge;
     unix_ms sent_at = 0;
   };
@@ -115,29 +126,24 @@ private:
     phase now = phase::queued;
     uint8_t failures = 0;
     uint64_t token = 0;            ///< Of the GET or the delay.
+    origin_ptr kept = nullptr;     ///< Where it is coming from.
     std::unique_ptr<attempt> made; ///< Holds a place among the open ones, and
                                    ///< until it settles among its origin's.
-  };
-
-  /// A callback origin with unanswered GETs.
-  struct origin {
-    size_t open = 0;
-    std::deque<call_key> parked;
   };
 
   void queue(const call_key& key, call& what);
   void pump();
   void begin(const call_key& key);
   void begin(const call_key& key, call& what, callback_question asked);
-  bool park(const call_key& key, call& what, const std::string& where);
+  bool park(const call_key& key, call& what, origin_ptr where);
   void send(const call_key& key, call& what, target_ptr to);
   void answered(const call_key& key, uint64_t token, const fetch_reply& reply);
   void rest(const call_key& key, call& what);
   void settle(const call_key& key, call& what, callback_answer answer);
-  void take_place(call& what, callback_question asked, std::string where);
+  void take_place(call& what, callback_question asked, origin_ptr where);
   void leave_place(call& what);
   void leave_origin(call& what);
-  void unpark(origin& where);
+  void admit(origin_ptr where);
 
   registry_actor::pointer self_;
   asker<registry_actor> gets_;
@@ -149,7 +155,7 @@ private:
   std::shared_ptr<const wall_clock> time_;
   callback_limits limits_;
   std::unordered_map<call_key, call> calls_;
-  std::unordered_map<std::string, origin> origins_;
+  origin_map origins_;
   std::deque<call_key> waiting_;
   uint64_t tokens_ = 0;
   size_t open_ = 0;
