@@ -141,10 +141,10 @@ TEST_F(a_registry, asks_an_origin_that_answered_before_the_result_is_durable) {
 
 TEST_F(a_registry, verifies_a_parked_pair_when_the_others_of_its_origin_go) {
   hold();
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 60; ++i)
     subscribe(feed, "http://one/" + std::to_string(i));
   // Those that are parked first vanish before it is their turn.
-  for (int i = 8; i < 18; ++i)
+  for (int i = 8; i < 58; ++i)
     EXPECT_TRUE(remove(id_of(feed, "http://one/" + std::to_string(i))));
   for (size_t i = 0; i < 8; ++i)
     confirm(i);
