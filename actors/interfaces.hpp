@@ -86,7 +86,9 @@ using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::history, std::string, unix_ms,
                   uint64_t>::with<attempt_count>,
   caf::replies_to<atom::history, unix_ms, uint64_t,
-                  uint64_t>::with<dropped_history>>;
+                  uint64_t>::with<dropped_history>,
+  // Its thread gives back the memory that it holds for work to come.
+  caf::reacts_to<atom::rest>>;
 
 /// Receives the outcomes of posted requests.
 using post_listener = caf::typed_actor<caf::reacts_to<std::vector<post_reply>>>;

@@ -23,8 +23,9 @@ void janitor_state::tick() {
     options.state->store_refuses = false;
     for (auto& registry : options.registries)
       self->send(registry, atom::sweep_v);
-    if (options.release_memory)
-      options.release_memory();
+    if (options.release_memory && options.release_memory())
+      for (auto& keeper : options.storekeepers)
+        self->send(keeper, atom::rest_v);
   }
   if (now - last_retention >= options.retention_period) {
     last_retention = now;

@@ -24,9 +24,12 @@ struct janitor_options {
   std::shared_ptr<wall_clock> time;
   std::shared_ptr<health> state;
   std::function<unix_ms()> system_time; ///< The operating system's clock.
-  /// Gives back to the system what was freed some time ago. Called with every
-  /// sweep: an allocator notices by itself only while it is being used.
-  std::function<void()> release_memory;
+  /// Gives back to the system what was freed some time ago, and returns whether
+  /// the node is at rest: then the storekeepers release what their threads
+  /// hold. Called with every sweep: an allocator notices by itself only while
+  /// it is being used.
+  std::function<bool()> release_memory;
+  std::vector<storekeeper_actor> storekeepers; ///< All of the node.
   milliseconds period{1000};
   milliseconds sweep_period{10'000};
   milliseconds retention_period{60'000};

@@ -162,6 +162,7 @@ void node_state::spawn_janitor() {
   cleaning.state = options.state;
   cleaning.system_time = options.system_time;
   cleaning.release_memory = options.release_memory;
+  cleaning.storekeepers = keepers;
   janitor_handle = caf::actor_cast<caf::actor>(
     self->spawn<caf::monitored>(janitor, std::move(cleaning)));
 }

@@ -35,7 +35,7 @@ struct node_options {
   std::shared_ptr<wall_clock> time;
   std::shared_ptr<health> state;
   std::function<unix_ms()> system_time;
-  std::function<void()> release_memory; ///< See janitor.hpp. Null: nothing.
+  std::function<bool()> release_memory; ///< See janitor.hpp. Null: nothing.
   std::string hub_url;
   uint64_t seed = 0;
   publisher_limits publishing;

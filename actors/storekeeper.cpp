@@ -2,6 +2,7 @@
 
 #include "actors/wire.hpp"
 #include "config/log.hpp"
+#include "config/memory.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -167,6 +168,7 @@ storekeeper(storekeeper_actor::stateful_pointer<storekeeper_state> self,
     passing<atom::dead>(state, "dead_letter_of", &store::dead_letter_of),
     passing<atom::history>(state, "count_attempts", &store::count_attempts),
     passing<atom::history>(state, "drop_history", &store::drop_history),
+    [](atom::rest) { release_thread_memory(); },
   };
 }
 

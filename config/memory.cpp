@@ -66,4 +66,11 @@ void release_memory() {
     mallctl("arena.4096.decay", nullptr, nullptr, nullptr, 0); // all arenas
 }
 
+void release_thread_memory() {
+  if (mallctl == nullptr)
+    return;
+  mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
+  mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);
+}
+
 } // namespace herald

@@ -15,7 +15,12 @@ void* allocate_apart(size_t size);
 /// Null is allowed.
 void free_apart(void* block) noexcept;
 
-/// Gives freed pages back to the system.
+/// Gives pages that were freed some time ago back to the system.
 void release_memory();
+
+/// To be called by a thread that has little to do: gives back every freed page,
+/// and the freed blocks that jemalloc keeps for this thread alone. It would
+/// take them back only while the thread allocates.
+void release_thread_memory();
 
 } // namespace herald

@@ -262,8 +262,14 @@ void running_node::spawn_engine() {
   options.state = health_;
   options.system_time = system_time;
   options.release_memory = [this] {
-    db_->rest();
-    release_memory();
+    if (!db_->rest()) {
+      release_memory();
+      return false;
+    }
+    for (auto& x : io_)
+      boost::asio::post(x->context(), release_thread_memory);
+    release_thread_memory();
+    return true;
   };
   options.hub_url = base_url() + "/hub";
   options.seed = std::random_device{}();

@@ -161,7 +161,7 @@ public:
   caf::expected<dropped_history> drop_history(unix_ms before, size_t excess,
                                               size_t max) override;
 
-  void rest() override;
+  bool rest() override;
 
 private:
   struct log_state {
@@ -193,6 +193,7 @@ private:
 
   // rocksdb_store.cpp
   caf::error open_database();
+  void flush_at_rest();
   caf::error load_shape();
   caf::error make_new();
   caf::expected<bool> is_empty(family which);

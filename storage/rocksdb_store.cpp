@@ -1,9 +1,11 @@
 #include "storage/rocksdb_store.hpp"
 
+#include "config/memory.hpp"
 #include "storage/codec.hpp"
 #include "storage/rocksdb_internal.hpp"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/env.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -147,19 +149,27 @@ caf::expected<bool> rocksdb_store::is_empty(family which) {
 
 // What was written goes from the memtables to the disk, where there is enough
 // of it to be worth files; blocks and rows that were read or written lately are
-// forgotten.
-void rocksdb_store::rest() {
+// forgotten. RocksDB's threads do their part when they have flushed.
+bool rocksdb_store::rest() {
   auto writes = db_->GetLatestSequenceNumber();
   if (writes_seen_.exchange(writes) != writes || stalled_)
-    return;
+    return false;
   {
     std::unique_lock guard{changing_, std::try_to_lock};
     if (!guard)
-      return; // There is work.
+      return false; // There is work.
     recent_ = {};
     recent_order_ = {};
   }
   cache_->EraseUnRefEntries();
+  flush_at_rest();
+  for (auto pool : {rocksdb::Env::HIGH, rocksdb::Env::LOW})
+    db_->GetEnv()->Schedule([](void*) { release_thread_memory(); }, nullptr,
+                            pool);
+  return true;
+}
+
+void rocksdb_store::flush_at_rest() {
   // A flush that finds no space would stop all writing.
   if (free_bytes() < options_.reserve)
     return;

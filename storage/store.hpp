@@ -316,9 +316,11 @@ public:
   // -- rest -------------------------------------------------------------------
 
   /// To be called every now and then: if nothing was written since the last
-  /// call, gives back memory that is of use only while there is work. Waits for
-  /// nothing.
-  virtual void rest() {}
+  /// call, gives back memory that is of use only while there is work, and
+  /// returns true. Waits for nothing.
+  virtual bool rest() {
+    return false;
+  }
 };
 
 } // namespace herald

@@ -2,6 +2,8 @@
 #include "tests/actors/engine_fixture.hpp"
 #include "tests/support/deterministic_actors.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 #include <gtest/gtest.h>
 
 namespace herald::test {
@@ -15,7 +17,9 @@ protected:
   std::shared_ptr<registry_notes> registry = std::make_shared<registry_notes>();
   std::shared_ptr<health> state = std::make_shared<health>();
   unix_ms system_offset = 0;
+  bool at_rest = false;
   size_t releases = 0;
+  size_t rests = 0; ///< Told to storekeepers.
   janitor_options options;
 
   void SetUp() override {
@@ -33,7 +37,16 @@ protected:
       return start_time + system_offset
              + std::chrono::duration_cast<milliseconds>(now() - begin).count();
     };
-    options.release_memory = [this] { ++releases; };
+    options.release_memory = [this] {
+      ++releases;
+      return at_rest;
+    };
+    auto keeper_at_rest = [this](caf::event_based_actor*) -> caf::behavior {
+      return {[this](atom::rest) { ++rests; }};
+    };
+    for (int i = 0; i < 2; ++i)
+      options.storekeepers.push_back(
+        caf::actor_cast<storekeeper_actor>(sys.spawn(keeper_at_rest)));
     spawn(janitor, options);
     run();
   }
@@ -183,12 +196,19 @@ TEST_F(a_janitor, has_expired_subscriptions_swept_once_a_period) {
   EXPECT_EQ(registry->sweeps, 11u);
 }
 
-TEST_F(a_janitor, has_memory_released_with_every_sweep) {
+TEST_F(a_janitor, has_memory_released_with_every_sweep_and_more_of_it_at_rest) {
   make();
   pass(9s);
   EXPECT_EQ(releases, 0u);
   pass(91s);
   EXPECT_EQ(releases, 10u);
+  EXPECT_EQ(rests, 0u);
+  at_rest = true;
+  pass(10s);
+  EXPECT_EQ(rests, 2u);
+  at_rest = false;
+  pass(10s);
+  EXPECT_EQ(rests, 2u);
 }
 
 TEST_F(a_janitor, draws_the_clock_towards_the_system_time_slowly) {
