@@ -13,7 +13,7 @@ build_packages=(
 
 # shellcheck disable=SC2034
 test_packages=(
-  curl openssl strace wrk
+  curl openssl strace wrk redis-server
   php-cli php-curl php-pubsubhubbub-publisher
   prosody prosody-modules
 )
@@ -76,6 +76,13 @@ quietly() {
   [ "$status" -eq 0 ] || cat "$log" >&2
   rm -f "$log"
   [ "$status" -eq 0 ] || die "$what: failed"
+}
+
+# install_modules WHAT FOLDER: the npm packages that the folder's lock names.
+install_modules() {
+  [ "$2/node_modules/.package-lock.json" -nt "$2/package-lock.json" ] \
+    || quietly "installing $1" \
+      npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund
 }
 
 # build_release [TARGET]: configures once and builds; ninja notices the rest.

@@ -67,10 +67,10 @@ function addRoutes(app, subscriptions, publish) {
     subscriptions.verify(what).catch((e) => console.error(e.message));
     return reply.code(202).send();
   });
-  app.get("/subscriptions", async () => ({
-    items: subscriptions.pending > 0 ? [{ state: "pending" }] : [],
-    next: null,
-  }));
+  app.get("/readyz", async () => ({ status: "ready" }));
+  app.get("/metrics", async (_, reply) => reply.type("text/plain").send(
+    "# TYPE herald_subscriptions gauge\n"
+    + `herald_subscriptions{state="pending"} ${subscriptions.pending}\n`));
   app.post("/events", async (req, reply) => {
     const id = randomUUID();
     await publish(id, req.query.topic, req);
