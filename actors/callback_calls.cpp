@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace herald {
 
@@ -116,7 +117,8 @@ void callback_calls::begin(const call_key& key, call& what,
   send(key, what, std::make_shared<const target>(std::move(*to)));
 }
 
-bool callback_calls::park(const call_key& key, call& what, origin_ptr where) {
+bool callback_calls::park(const call_key& key, call& what,
+                          origin_ptr where) const {
   auto& [open, coming, parked] = where->second;
   if (what.kept == where || open + coming < limits_.per_origin)
     return false;

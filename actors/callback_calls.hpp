@@ -135,7 +135,7 @@ private:
   void pump();
   void begin(const call_key& key);
   void begin(const call_key& key, call& what, callback_question asked);
-  bool park(const call_key& key, call& what, origin_ptr where);
+  bool park(const call_key& key, call& what, origin_ptr where) const;
   void send(const call_key& key, call& what, target_ptr to);
   void answered(const call_key& key, uint64_t token, const fetch_reply& reply);
   void rest(const call_key& key, call& what);

@@ -42,7 +42,7 @@ packed_subscription::packed_subscription(const subscription& from)
     key_size_(size_of(from.topic_key)), callback_size_(size_of(from.callback)),
     starts_(static_cast<uint16_t>(from.starts.size())), method_(from.method),
     from_(from.from), active_(from.active), paused_(from.paused),
-    topic_is_key_(from.topic == from.topic_key), has_extras_(false) {
+    topic_is_key_(from.topic == from.topic_key) {
   // nop
 }
 

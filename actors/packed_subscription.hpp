@@ -27,7 +27,9 @@ public:
   packed_subscription& operator=(const packed_subscription&) = delete;
 
   /// The block is larger than the object, and apart from what comes and goes.
-  static void operator delete(void* block) { free_apart(block); }
+  static void operator delete(void* block) { // NOLINT: `make` allocates.
+    free_apart(block);
+  }
 
   /// The reverse of `make`; `pending` is empty.
   subscription unpack() const;
@@ -78,7 +80,7 @@ private:
   bool active_ : 1;
   bool paused_ : 1;
   bool topic_is_key_ : 1; ///< Every URL is its own key.
-  bool has_extras_ : 1;
+  bool has_extras_ : 1 = false;
 };
 
 } // namespace herald

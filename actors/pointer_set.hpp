@@ -19,7 +19,7 @@ namespace herald {
 /// the set grows or an element leaves. Not thread-safe.
 template <class Word, class Traits>
 class pointer_set {
-  static_assert(sizeof(Word) == sizeof(uint64_t));
+  static_assert(sizeof(Word) == sizeof(uint64_t)); // NOLINT
 
 public:
   size_t size() const { return size_; }

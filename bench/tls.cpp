@@ -29,7 +29,8 @@ using owned = std::unique_ptr<T, free_parts>;
 [[noreturn]] void fail_tls(const char* what) {
   std::string text(256, '\0');
   ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-  throw std::runtime_error{std::string{what} + ": " + text.c_str()};
+  text.resize(text.find('\0'));
+  throw std::runtime_error{std::string{what} + ": " + text};
 }
 
 void must(bool done, const char* what) {
