@@ -1,4 +1,4 @@
-#include "http/cli.hpp"
+#include "http/cli/command_line.hpp"
 
 #include <string>
 #include <vector>

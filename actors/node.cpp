@@ -1,8 +1,8 @@
 #include "actors/node.hpp"
 
-#include "actors/fetcher.hpp"
+#include "actors/fetcher/fetcher.hpp"
 #include "actors/janitor.hpp"
-#include "actors/registry.hpp"
+#include "actors/registry/registry.hpp"
 #include "actors/storekeeper.hpp"
 #include "config/log.hpp"
 

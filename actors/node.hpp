@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/delivery.hpp"
+#include "actors/delivery/delivery.hpp"
 #include "actors/engine.hpp"
 #include "actors/notifier.hpp"
 #include "actors/publisher.hpp"
-#include "actors/spreader.hpp"
+#include "actors/spreader/spreader.hpp"
 #include "config/config.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

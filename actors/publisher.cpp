@@ -1,7 +1,7 @@
 #include "actors/publisher.hpp"
 
-#include "actors/topic_layers.hpp"
-#include "actors/wire.hpp"
+#include "actors/topics/topic_layers.hpp"
+#include "actors/delivery/wire.hpp"
 
 #include <algorithm>
 #include <map>

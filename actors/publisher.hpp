@@ -3,7 +3,7 @@
 #include "actors/asker.hpp"
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/topic_marks.hpp"
+#include "actors/topics/topic_marks.hpp"
 #include "config/config.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

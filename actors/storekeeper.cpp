@@ -1,6 +1,6 @@
 #include "actors/storekeeper.hpp"
 
-#include "actors/wire.hpp"
+#include "actors/delivery/wire.hpp"
 #include "config/log.hpp"
 #include "config/memory.hpp"
 

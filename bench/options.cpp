@@ -1,6 +1,6 @@
 #include "bench/options.hpp"
 
-#include "bench/event_body.hpp"
+#include "bench/load/event_body.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -31,7 +31,9 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # It must be told that precompiled headers are checked by the compiler.
+  # It must be told that precompiled headers are checked by the compiler. Paths
+  # below the base are made relative, so that clones share what is cached.
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE}")
+    CCACHE_SLOPPINESS=pch_defines,time_macros
+    "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "${CCACHE}")
 endif()

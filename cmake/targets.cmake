@@ -13,7 +13,7 @@ endif()
 
 # herald_unite(TARGET): with CMAKE_UNITY_BUILD (preset `release`), files are
 # compiled in groups of four to eight, which halves a build. What a file's group
-# is depends on its name alone, so that a new file changes one group; names in
+# is depends on its path alone, so that a new file changes one group; names in
 # anonymous namespaces must be unique in a group.
 function(herald_unite target)
   get_target_property(sources ${target} SOURCES)
@@ -24,8 +24,8 @@ function(herald_unite target)
     math(EXPR count "${count} / 2")
   endwhile()
   foreach(source IN LISTS sources)
-    get_filename_component(name "${source}" NAME)
-    string(MD5 hash "${name}")
+    file(RELATIVE_PATH path "${PROJECT_SOURCE_DIR}" "${source}")
+    string(MD5 hash "${path}")
     string(SUBSTRING "${hash}" 0 6 hash)
     math(EXPR group "0x${hash} % ${groups}")
     set_property(SOURCE "${source}" PROPERTY UNITY_GROUP "group${group}")
@@ -33,9 +33,11 @@ function(herald_unite target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
 endfunction()
 
-# herald_layer(NAME [below...]): the library of this folder, from all its .cpp.
+# herald_layer(NAME [below...]): the library of this folder, from all .cpp in it
+# and in its wings.
 function(herald_layer name)
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+    "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PUBLIC ${ARGN} PRIVATE herald_warnings)

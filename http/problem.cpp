@@ -2,7 +2,7 @@
 
 #include "config/errc.hpp"
 #include "http/form.hpp"
-#include "http/json.hpp"
+#include "http/api/answer_json.hpp"
 
 #include <boost/beast/http/status.hpp>
 #include <nlohmann/json.hpp>

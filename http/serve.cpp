@@ -1,18 +1,18 @@
 #include "http/serve.hpp"
 
-#include "actors/address_policy.hpp"
+#include "http/client/address_policy.hpp"
 #include "actors/node.hpp"
 #include "config/effective.hpp"
 #include "config/errc.hpp"
 #include "config/log.hpp"
 #include "config/memory.hpp"
 #include "config/version.hpp"
-#include "http/cli.hpp"
-#include "http/front_end.hpp"
+#include "http/cli/command_line.hpp"
+#include "http/front_end/front_end.hpp"
 #include "http/io_thread.hpp"
-#include "http/server.hpp"
-#include "http/transport.hpp"
-#include "storage/rocksdb_store.hpp"
+#include "http/server/server.hpp"
+#include "http/client/transport.hpp"
+#include "storage/rocksdb/rocksdb_store.hpp"
 
 #include <boost/asio/post.hpp>
 #include <caf/actor_system.hpp>

@@ -85,7 +85,7 @@ struct event : event_meta {
   /// `seq` are known. Not stored.
   bool damaged = false;
   /// The request fields that every subscriber receives alike, serialised once
-  /// (actors/wire.hpp). Not stored.
+  /// (actors/delivery/wire.hpp). Not stored.
   std::string wire;
 };
 

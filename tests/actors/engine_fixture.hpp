@@ -2,7 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/wall_clock.hpp"
-#include "storage/memory_store.hpp"
+#include "storage/memory/memory_store.hpp"
 #include "tests/actors/engine_values.hpp"
 #include "tests/support/deterministic.hpp"
 

@@ -1,5 +1,5 @@
-#include "tests/actors/registry_fixture.hpp"
-#include "tests/actors/spreader_fixture.hpp"
+#include "tests/actors/registry/registry_fixture.hpp"
+#include "tests/actors/spreader/spreader_fixture.hpp"
 
 #include <gmock/gmock.h>
 

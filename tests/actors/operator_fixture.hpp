@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/actors/spreader_fixture.hpp"
+#include "tests/actors/spreader/spreader_fixture.hpp"
 
 #include <functional>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "actors/wire.hpp"
+#include "actors/delivery/wire.hpp"
 #include "tests/actors/publisher_fixture.hpp"
 
 #include <random>

@@ -1,6 +1,6 @@
 // Requests and answers as they come over the wire, cut anywhere.
-#include "http/client_parser.hpp"
-#include "http/request_reader.hpp"
+#include "http/client/answer_parser.hpp"
+#include "http/server/request_reader.hpp"
 #include "tests/fuzz/expect.hpp"
 
 #include <string>

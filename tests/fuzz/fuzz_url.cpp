@@ -1,5 +1,5 @@
 // Callbacks and topic URLs, relative references, links in header fields.
-#include "actors/discovery.hpp"
+#include "actors/fetcher/discovery.hpp"
 #include "storage/target.hpp"
 #include "tests/fuzz/expect.hpp"
 

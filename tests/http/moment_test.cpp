@@ -1,5 +1,5 @@
 #include "config/errc.hpp"
-#include "http/json.hpp"
+#include "http/api/answer_json.hpp"
 #include "http/moment.hpp"
 
 #include <gtest/gtest.h>

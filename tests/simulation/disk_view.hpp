@@ -1,6 +1,6 @@
 #pragma once
 
-#include "storage/memory_store.hpp"
+#include "storage/memory/memory_store.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "actors/wire.hpp"
-#include "storage/memory_store.hpp"
+#include "actors/delivery/wire.hpp"
+#include "storage/memory/memory_store.hpp"
 
 #include <algorithm>
 #include <map>

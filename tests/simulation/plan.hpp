@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/publisher.hpp"
-#include "actors/spreader.hpp"
+#include "actors/spreader/spreader.hpp"
 #include "config/config.hpp"
 #include "tests/simulation/dice.hpp"
 

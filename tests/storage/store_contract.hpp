@@ -1,7 +1,7 @@
 #pragma once
 
-#include "storage/memory_store.hpp"
-#include "storage/rocksdb_store.hpp"
+#include "storage/memory/memory_store.hpp"
+#include "storage/rocksdb/rocksdb_store.hpp"
 #include "storage/topic.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,102 @@
+#include "actors/spreader/window.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace herald {
+
+void window::start(sequence at) {
+  entries_.clear();
+  bytes_ = 0;
+  matched_ = at;
+}
+
+window_entry& window::add(event_ptr what, std::vector<subscription_ptr> who) {
+  assert(entries_.empty() || entries_.back().what->seq < what->seq);
+  assert(what->seq > matched_);
+  bytes_ += what->body.size();
+  auto& entry = entries_.emplace_back();
+  entry.what = std::move(what);
+  entry.who = std::move(who);
+  return entry;
+}
+
+void window::matched(sequence at) {
+  assert(at >= matched_);
+  assert(entries_.empty() || entries_.back().what->seq <= at);
+  matched_ = at;
+}
+
+window_entry* window::find(sequence seq) {
+  auto less = [](const window_entry& x, sequence y) { return x.what->seq < y; };
+  auto i = std::lower_bound(entries_.begin(), entries_.end(), seq, less);
+  return i != entries_.end() && i->what->seq == seq ? &*i : nullptr;
+}
+
+void window::settle(sequence seq) {
+  auto entry = find(seq);
+  assert(entry != nullptr && entry->open > 0);
+  --entry->open;
+}
+
+window_entry* window::next_to_expand() {
+  // Entries are expanded in order, so that only the last ones are open ended.
+  auto incomplete
+    = [](const window_entry& x) { return x.expanded < x.who.size(); };
+  auto i = std::partition_point(entries_.begin(), entries_.end(),
+                                [&](auto& x) { return !incomplete(x); });
+  return i == entries_.end() ? nullptr : &*i;
+}
+
+const window_entry* window::first_open() const {
+  auto is_open = [](const window_entry& x) { return x.open > 0; };
+  auto i = std::find_if(entries_.begin(), entries_.end(), is_open);
+  return i == entries_.end() ? nullptr : &*i;
+}
+
+sequence window::expanded() {
+  auto next = next_to_expand();
+  return next == nullptr ? matched_ : next->what->seq - 1;
+}
+
+void window::drop_settled() {
+  while (!entries_.empty() && entries_.front().settled()) {
+    bytes_ -= entries_.front().what->body.size();
+    entries_.pop_front();
+  }
+}
+
+sequence window::cursor() {
+  drop_settled();
+  return entries_.empty() ? matched_ : entries_.front().what->seq - 1;
+}
+
+window::place window::find(window_entry& in, const subscription_id& sub) {
+  auto less = [](const subscription_ptr& x, const subscription_id& y) {
+    return x->id < y;
+  };
+  auto from = in.who.begin() + static_cast<ptrdiff_t>(in.expanded);
+  auto i = std::lower_bound(from, in.who.end(), sub, less);
+  return i != in.who.end() && (*i)->id == sub ? i : in.who.end();
+}
+
+void window::update(const subscription_ptr& now) {
+  for (auto& entry : entries_)
+    if (auto i = find(entry, now->id); i != entry.who.end())
+      *i = now;
+}
+
+void window::remove(const subscription_id& sub) {
+  for (auto& entry : entries_)
+    if (auto i = find(entry, sub); i != entry.who.end())
+      entry.who.erase(i);
+  // Empty ones must not stand between entries that are still to be expanded.
+  std::erase_if(entries_, [this](const window_entry& entry) {
+    if (!entry.who.empty())
+      return false;
+    bytes_ -= entry.what->body.size();
+    return true;
+  });
+}
+
+} // namespace herald

@@ -1,0 +1,189 @@
+#include "http/client/answer_parser.hpp"
+
+#include "config/text.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace herald {
+
+namespace http = boost::beast::http;
+
+using boost::beast::string_view;
+using boost::system::error_code;
+
+namespace {
+
+std::string_view view(string_view text) {
+  return {text.data(), text.size()};
+}
+
+/// Writes into an `answer`. Beast's own containers allocate for each field.
+class sink_parser : public http::basic_parser<false> {
+public:
+  sink_parser(answer& into, const answer_limits& limits)
+    : into_(into), limits_(limits) {
+    eager(true);
+    header_limit(answer_parser::max_header);
+    body_limit(boost::none); // counted here: see on_body
+  }
+
+private:
+  void on_request_impl(http::verb, string_view, string_view, int,
+                       error_code&) override {
+    // An answer parser never gets here.
+  }
+
+  void on_response_impl(int code, string_view, int, error_code& ec) override {
+    if (code < 100)
+      ec = http::error::bad_status;
+    code_ = code;
+  }
+
+  void on_field_impl(http::field name, string_view text, string_view value,
+                     error_code&) override {
+    if (into_.status != 0)
+      return; // a trailer
+    if (name == http::field::retry_after)
+      into_.retry_after
+        = trimmed(view(value)).substr(0, answer_parser::max_retry_after);
+    if (limits_.keep_fields)
+      into_.fields.emplace_back(lowered(view(text)), trimmed(view(value)));
+  }
+
+  void on_header_impl(error_code&) override {
+    into_.status = static_cast<uint16_t>(code_);
+  }
+
+  void on_body_init_impl(const boost::optional<uint64_t>&,
+                         error_code&) override {
+    // nop
+  }
+
+  size_t on_body_impl(string_view bytes, error_code& ec) override {
+    return on_body(bytes, ec);
+  }
+
+  void on_chunk_header_impl(uint64_t, string_view, error_code&) override {
+    // nop
+  }
+
+  size_t on_chunk_body_impl(uint64_t, string_view bytes,
+                            error_code& ec) override {
+    return on_body(bytes, ec);
+  }
+
+  void on_finish_impl(error_code&) override {
+    // nop
+  }
+
+  size_t on_body(string_view bytes, error_code& ec) {
+    into_.body_bytes += bytes.size();
+    auto room
+      = limits_.keep_body - std::min(limits_.keep_body, into_.body.size());
+    into_.body.append(bytes.data(), std::min(room, bytes.size()));
+    if (into_.body_bytes > limits_.max_body)
+      ec = http::error::body_limit;
+    return bytes.size();
+  }
+
+  answer& into_;
+  const answer_limits& limits_;
+  int code_ = 0;
+};
+
+} // namespace
+
+struct answer_parser::impl {
+  answer result;
+  answer_limits limits;
+  std::optional<sink_parser> parser;
+  error_code why;
+  unsigned interim = 0;
+
+  void expect_answer() {
+    result.status = 0;
+    result.body_bytes = 0;
+    result.retry_after.clear();
+    result.body.clear();
+    result.fields.clear();
+    parser.emplace(result, limits);
+  }
+
+  bool is_interim() const { return result.status / 100 == 1; }
+
+  progress fail(error_code ec) {
+    why = ec;
+    if (is_interim())
+      result.status = 0;
+    return ec == http::error::body_limit ? progress::too_long
+                                         : progress::broken;
+  }
+
+  // 101 would hand the connection to a protocol that was never asked for.
+  progress skip_interim() {
+    if (result.status == 101 || ++interim > max_interim)
+      return fail(http::error::bad_status);
+    expect_answer();
+    return progress::more;
+  }
+};
+
+answer_parser::answer_parser() : impl_(std::make_unique<impl>()) {
+  // nop
+}
+
+answer_parser::~answer_parser() = default;
+
+void answer_parser::start(const answer_limits& limits) {
+  impl_->limits = limits;
+  impl_->interim = 0;
+  impl_->why.clear();
+  impl_->expect_answer();
+}
+
+answer_parser::progress answer_parser::feed(std::string_view bytes,
+                                            size_t& used) {
+  used = 0;
+  while (used < bytes.size()) {
+    auto rest = bytes.substr(used);
+    error_code ec;
+    used += impl_->parser->put(boost::asio::buffer(rest), ec);
+    if (ec && ec != http::error::need_more)
+      return impl_->fail(ec);
+    if (!impl_->parser->is_done())
+      return progress::more;
+    if (!impl_->is_interim())
+      return progress::done;
+    if (impl_->skip_interim() == progress::broken)
+      return progress::broken;
+  }
+  return progress::more;
+}
+
+answer_parser::progress answer_parser::finish() {
+  error_code ec;
+  if (impl_->parser->got_some())
+    impl_->parser->put_eof(ec);
+  else
+    ec = http::error::end_of_stream;
+  return ec ? impl_->fail(ec) : progress::done;
+}
+
+bool answer_parser::keep_alive() const {
+  return impl_->parser->keep_alive();
+}
+
+std::string answer_parser::reason() const {
+  return impl_->why.message();
+}
+
+answer& answer_parser::result() {
+  return impl_->result;
+}
+
+} // namespace herald

@@ -1,0 +1,127 @@
+#include "http/client/connection.hpp"
+#include "http/client/core.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <cassert>
+
+namespace herald {
+
+namespace asio = boost::asio;
+
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+asio::ip::address to_asio(const ip_address& from) {
+  asio::ip::address_v6::bytes_type octets;
+  std::copy(from.bytes.begin(), from.bytes.end(), octets.begin());
+  asio::ip::address_v6 result{octets};
+  if (from.is_v4())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, result);
+  return result;
+}
+
+} // namespace
+
+void client_connection::open(client_time now) {
+  connect_deadline_ = std::min(now + core_.options().delivery.connect_timeout,
+                               attempt_->deadline);
+  stage_ = stage::resolving;
+  const auto& host = attempt_->to().host;
+  if (auto literal = ip_address::parse(host))
+    return on_resolved(resolution{{*literal}, {}});
+  core_.names().resolve(host, now,
+                        [self = pointer{this}](const resolution_ptr& found) {
+                          self->on_resolved(*found);
+                        });
+}
+
+void client_connection::on_resolved(const resolution& found) {
+  if (stage_ != stage::resolving)
+    return;
+  if (found.addresses.empty())
+    return fail(failure::dns, "name not resolved: " + found.error);
+  for (const auto& address : found.addresses)
+    if (core_.options().policy.allows(address))
+      addresses_.push_back(address);
+  if (addresses_.empty())
+    return fail(failure::policy, "the callback's address is not allowed");
+  connect_next(std::chrono::steady_clock::now());
+}
+
+// The time that is left is shared out among the addresses that are left, so
+// that a silent one does not cost the others their chance.
+void client_connection::connect_next(client_time now) {
+  stage_ = stage::connecting;
+  while (next_address_ < addresses_.size()) {
+    auto left = static_cast<int64_t>(addresses_.size() - next_address_);
+    address_deadline_ = now + (connect_deadline_ - now) / left;
+    tcp::endpoint to{to_asio(addresses_[next_address_++]), attempt_->to().port};
+    if (!open_socket(to))
+      continue;
+    return socket_.async_connect(
+      to, [self = pointer{this}, round = ++round_](const error_code& ec) {
+        self->on_connected(round, ec);
+      });
+  }
+  fail(failure::connect, "no connection: " + last_error_);
+}
+
+bool client_connection::open_socket(const tcp::endpoint& to) {
+  error_code ec;
+  socket_.close(ec);
+  socket_.open(to.protocol(), ec);
+  if (!ec)
+    socket_.non_blocking(true, ec);
+  if (!ec)
+    socket_.set_option(tcp::no_delay{true}, ec);
+  if (ec)
+    last_error_ = ec.message();
+  return !ec;
+}
+
+void client_connection::on_connected(unsigned round, const error_code& ec) {
+  if (stage_ != stage::connecting || round != round_)
+    return;
+  if (ec) {
+    last_error_ = ec.message();
+    return connect_next(std::chrono::steady_clock::now());
+  }
+  if (attempt_->to().tls)
+    shake_hands();
+  else
+    transmit();
+}
+
+void client_connection::shake_hands() {
+  stage_ = stage::handshaking;
+  tls_.emplace(socket_, core_.tls());
+  if (!expect_host(*tls_, attempt_->to().host))
+    return fail(failure::tls, "the host cannot have a certificate");
+  tls_->async_handshake(
+    tls_stream::client,
+    [self = pointer{this}](const error_code& ec) { self->on_handshake(ec); });
+}
+
+void client_connection::on_handshake(const error_code& ec) {
+  if (stage_ != stage::handshaking)
+    return;
+  if (ec)
+    return fail(failure::tls, describe_handshake(*tls_, ec));
+  transmit();
+}
+
+void client_connection::check_connect(client_time now) {
+  if (now >= connect_deadline_)
+    return fail(failure::timeout, "no connection in time");
+  if (stage_ == stage::connecting && now >= address_deadline_
+      && next_address_ < addresses_.size()) {
+    last_error_ = "no connection in time";
+    connect_next(now);
+  }
+}
+
+} // namespace herald
