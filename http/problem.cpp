@@ -2,7 +2,7 @@
 
 #include "config/errc.hpp"
 #include "http/form.hpp"
-#include "http/api/answer_json.hpp"
+#include "http/json/text.hpp"
 
 #include <boost/beast/http/status.hpp>
 #include <nlohmann/json.hpp>
@@ -132,6 +132,20 @@ http_response text_response(const refusal& why) {
                        why.sentence + '\n'};
   add_common_fields(result, why);
   return result;
+}
+
+http_response intergov_error(unsigned status, std::string_view code,
+                             std::string_view title, std::string_view detail,
+                             std::string_view source) {
+  nlohmann::ordered_json one;
+  one["status"] = reason_phrase(status);
+  one["code"] = code;
+  one["title"] = title;
+  one["detail"] = detail;
+  one["source"] = nlohmann::ordered_json::parse(source);
+  nlohmann::ordered_json body;
+  body["errors"] = nlohmann::ordered_json::array({one});
+  return {status, {{"Content-Type", "application/json"}}, dump(body)};
 }
 
 http_response refuse(const http_request& request, const refusal& why) {

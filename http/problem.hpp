@@ -42,6 +42,11 @@ http_response problem_response(const refusal& why);
 /// One sentence in text/plain (WebSub 5.1.2).
 http_response text_response(const refusal& why);
 
+/// One error in intergov's shape; `source` is JSON already.
+http_response intergov_error(unsigned status, std::string_view code,
+                             std::string_view title, std::string_view detail,
+                             std::string_view source);
+
 /// The refusal in the words of the entrance that was used: text/plain for
 /// `/hub`, intergov's JSON for `POST /subscriptions`, else problem+json.
 http_response refuse(const http_request& request, const refusal& why);

@@ -1,17 +1,16 @@
 #include "http/serve.hpp"
 
-#include "http/client/address_policy.hpp"
 #include "actors/node.hpp"
 #include "config/effective.hpp"
 #include "config/errc.hpp"
 #include "config/log.hpp"
 #include "config/memory.hpp"
 #include "config/version.hpp"
-#include "http/cli/command_line.hpp"
+#include "http/client/address_policy.hpp"
+#include "http/client/transport.hpp"
 #include "http/front_end/front_end.hpp"
 #include "http/io_thread.hpp"
 #include "http/server/server.hpp"
-#include "http/client/transport.hpp"
 #include "storage/rocksdb/rocksdb_store.hpp"
 
 #include <boost/asio/post.hpp>
@@ -273,7 +272,7 @@ void running_node::spawn_engine() {
   };
   options.hub_url = base_url() + "/hub";
   options.seed = std::random_device{}();
-  options.on_failure = [](const std::string&) { std::_Exit(exit_failure); };
+  options.on_failure = [](const std::string&) { std::_Exit(EXIT_FAILURE); };
   auto handles = std::make_shared<engine>();
   node_ = actors_->spawn(node, std::move(options), handles);
   caf::scoped_actor self{*actors_};
@@ -338,27 +337,28 @@ void running_node::stop() {
 
 } // namespace
 
-int serve(const config& settings,
-          const std::function<void(const std::vector<endpoint>&)>& on_ready) {
+caf::error
+serve(const config& settings,
+      const std::function<void(const std::vector<endpoint>&)>& on_ready) {
   signal_wait signals;
   raise_file_limit();
-  running_node node{settings};
+  auto node = std::make_unique<running_node>(settings);
   for (auto step :
        {&running_node::open_store,
         static_cast<caf::error (running_node::*)()>(&running_node::listen),
         &running_node::start})
-    if (auto err = (node.*step)()) {
+    if (auto err = ((*node).*step)()) {
       // Nothing was acknowledged yet: there is nothing to wind down.
-      complain(describe(err), exit_failure);
-      std::_Exit(exit_failure);
+      static_cast<void>(node.release());
+      return err;
     }
   log_info("node", "ready", {{"data", settings.data}});
-  on_ready(node.where());
+  on_ready(node->where());
   auto number = signals.wait();
   signals.let_through();
   log_info("node", "stopping", {{"signal", number}});
-  node.stop();
-  return exit_success;
+  node->stop();
+  return caf::none;
 }
 
 } // namespace herald

@@ -2,6 +2,8 @@
 
 #include "config/config.hpp"
 
+#include <caf/error.hpp>
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,9 +16,13 @@ namespace herald {
 /// blocked and waited for here. A second signal ends the process at once.
 ///
 /// `on_ready` is called once, on the calling thread, with the addresses that
-/// are listened on, when the node takes requests. Returns the exit status;
-/// errors are told on stderr.
-int serve(const config& settings,
-          const std::function<void(const std::vector<endpoint>&)>& on_ready);
+/// are listened on, when the node takes requests.
+///
+/// Returns none after an orderly stop. After an error the node could not be
+/// started: nothing was acknowledged, threads of it may still run, and the
+/// caller has to end the process without unwinding (std::_Exit).
+caf::error
+serve(const config& settings,
+      const std::function<void(const std::vector<endpoint>&)>& on_ready);
 
 } // namespace herald

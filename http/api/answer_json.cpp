@@ -1,9 +1,9 @@
 #include "http/api/answer_json.hpp"
 
 #include "config/errc.hpp"
-#include "http/json/slices.hpp"
 #include "http/api/policy_json.hpp"
-#include "http/problem.hpp"
+#include "http/json/slices.hpp"
+#include "http/json/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -33,10 +33,6 @@ json time_or_null(unix_ms time) {
 }
 
 } // namespace
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 caf::expected<std::string> find_predicate(std::string_view body) {
   if (auto fault = json_fault(body))
@@ -109,20 +105,6 @@ std::string page_json(const std::vector<std::string>& items,
     result.append(&item == &items.front() ? "" : ",").append(item);
   result.append("],\"next\":").append(next.empty() ? "null" : quote(next));
   return result + '}';
-}
-
-http_response intergov_error(unsigned status, std::string_view code,
-                             std::string_view title, std::string_view detail,
-                             std::string_view source) {
-  json one;
-  one["status"] = reason_phrase(status);
-  one["code"] = code;
-  one["title"] = title;
-  one["detail"] = detail;
-  one["source"] = json::parse(source);
-  json body;
-  body["errors"] = json::array({one});
-  return {status, {{"Content-Type", "application/json"}}, dump(body)};
 }
 
 } // namespace herald

@@ -2,11 +2,9 @@
 
 #include "actors/messages.hpp"
 #include "config/text.hpp"
-#include "http/exchange.hpp"
 #include "storage/store.hpp"
 
 #include <caf/expected.hpp>
-#include <nlohmann/json_fwd.hpp>
 
 #include <string>
 #include <string_view>
@@ -14,13 +12,7 @@
 
 namespace herald {
 
-/// JSON in and out. Pure functions, any thread.
-
-/// How deep a published JSON may be nested.
-inline constexpr size_t max_json_depth = 256;
-
-/// The text of `value`; bytes that are no UTF-8 are replaced.
-std::string dump(const nlohmann::ordered_json& value);
+/// What requests and answers hold as JSON. Pure functions, any thread.
 
 /// The `predicate` member of a JSON object, else that of its `message` member;
 /// of repeated members the last counts. Errors: invalid.
@@ -48,10 +40,5 @@ std::string subscription_json(const subscription& what,
 /// `{"items":[...],"next":...}` of items that are JSON already.
 std::string page_json(const std::vector<std::string>& items,
                       std::string_view next);
-
-/// One error in intergov's shape; `source` is JSON already.
-http_response intergov_error(unsigned status, std::string_view code,
-                             std::string_view title, std::string_view detail,
-                             std::string_view source);
 
 } // namespace herald

@@ -1,8 +1,9 @@
 #include "http/api/events_json.hpp"
 
-#include "http/form.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/form.hpp"
 #include "http/json/slices.hpp"
+#include "http/json/text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>

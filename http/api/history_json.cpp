@@ -1,6 +1,7 @@
 #include "http/api/history_json.hpp"
 
 #include "http/api/answer_json.hpp"
+#include "http/json/text.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include "actors/topics/topic_policy.hpp"
-#include "http/form.hpp"
 #include "http/api/routes.hpp"
+#include "http/form.hpp"
 #include "storage/target.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ refusal bad_field(std::string_view name, std::string_view rule) {
 
 /// Reads a subscription request step by step; after the first broken rule the
 /// other steps do nothing.
-struct hub_request {
+struct intent_form {
   const form& fields;
   const route_options& options;
   intent_request result{};
@@ -42,12 +42,12 @@ private:
   void read_method();
 };
 
-void hub_request::refuse_field(std::string_view name, std::string_view rule) {
+void intent_form::refuse_field(std::string_view name, std::string_view rule) {
   if (!broken)
     broken = bad_field(name, rule);
 }
 
-const std::string* hub_request::find(std::string_view name) {
+const std::string* intent_form::find(std::string_view name) {
   auto* found = broken ? nullptr : fields.find(name);
   if (found == nullptr)
     return nullptr;
@@ -57,7 +57,7 @@ const std::string* hub_request::find(std::string_view name) {
   return nullptr;
 }
 
-const std::string* hub_request::require(std::string_view name) {
+const std::string* intent_form::require(std::string_view name) {
   auto* found = find(name);
   if (found != nullptr && !found->empty())
     return found;
@@ -65,7 +65,7 @@ const std::string* hub_request::require(std::string_view name) {
   return nullptr;
 }
 
-void hub_request::read_callback() {
+void intent_form::read_callback() {
   auto* text = require("hub.callback");
   if (text == nullptr)
     return;
@@ -74,7 +74,7 @@ void hub_request::read_callback() {
   result.callback = *text;
 }
 
-void hub_request::read_topic() {
+void intent_form::read_topic() {
   auto* text = require("hub.topic");
   if (text == nullptr)
     return;
@@ -103,7 +103,7 @@ std::optional<int64_t> parse_lease(std::string_view text) {
   return value > 0 ? std::optional{value} : std::nullopt;
 }
 
-void hub_request::read_lease() {
+void intent_form::read_lease() {
   auto& lease = options.lease;
   result.what.lease_seconds = lease.by_default.count();
   auto* text = find("hub.lease_seconds");
@@ -117,7 +117,7 @@ void hub_request::read_lease() {
     = std::clamp<int64_t>(*asked, lease.min.count(), lease.max.count());
 }
 
-void hub_request::read_secret() {
+void intent_form::read_secret() {
   auto* text = find("hub.secret");
   if (text == nullptr)
     return;
@@ -129,13 +129,13 @@ void hub_request::read_secret() {
 }
 
 // Who still sends hub.verify is of the time when there was only sha1.
-void hub_request::read_method() {
+void intent_form::read_method() {
   result.what.method = fields.find("hub.verify") != nullptr
                          ? signature_method::sha1
                          : signature_method::sha256;
 }
 
-void hub_request::read() {
+void intent_form::read() {
   auto* mode = require("hub.mode");
   auto asked = mode != nullptr ? lowered(*mode) : std::string{};
   if (asked != "subscribe" && asked != "unsubscribe")
@@ -247,7 +247,7 @@ decision hub_form(const http_request& request, const route_options& options) {
   }
   if (is_mode(*fields, "publish"))
     return light_publish(*fields, options);
-  hub_request asked{*fields, options};
+  intent_form asked{*fields, options};
   asked.read();
   if (asked.broken)
     return text_response(*asked.broken);

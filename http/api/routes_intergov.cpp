@@ -1,8 +1,9 @@
-#include "storage/target.hpp"
 #include "actors/topics/topic_policy.hpp"
-#include "http/form.hpp"
 #include "http/api/answer_json.hpp"
 #include "http/api/routes.hpp"
+#include "http/form.hpp"
+#include "http/json/text.hpp"
+#include "storage/target.hpp"
 
 #include <nlohmann/json.hpp>
 

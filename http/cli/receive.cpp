@@ -6,7 +6,7 @@
 #include "http/cli/flags.hpp"
 #include "http/cli/receive_report.hpp"
 #include "http/io_thread.hpp"
-#include "http/api/answer_json.hpp"
+#include "http/json/text.hpp"
 #include "http/server/server.hpp"
 
 #include <boost/asio/post.hpp>

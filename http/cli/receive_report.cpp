@@ -3,7 +3,7 @@
 #include "actors/delivery/wire.hpp"
 #include "config/units.hpp"
 #include "http/form.hpp"
-#include "http/api/answer_json.hpp"
+#include "http/json/text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <openssl/crypto.h>

@@ -1,10 +1,11 @@
-#include "http/cli/command_line.hpp"
+#include "http/serve.hpp"
 
 #include "config/errc.hpp"
 #include "config/load.hpp"
 #include "config/log.hpp"
-#include "http/serve.hpp"
+#include "http/cli/command_line.hpp"
 
+#include <cstdlib>
 #include <iostream>
 
 namespace herald {
@@ -33,7 +34,11 @@ int run_serve(command_args args) {
   start_logging(loaded->values.log);
   for (auto& warning : loaded->warnings)
     log_warn("config", "warning", {{"text", warning}});
-  return serve(loaded->values, announce);
+  if (auto err = serve(loaded->values, announce)) {
+    complain(describe(err), exit_failure);
+    std::_Exit(exit_failure);
+  }
+  return exit_success;
 }
 
 } // namespace herald

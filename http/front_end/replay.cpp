@@ -1,5 +1,6 @@
-#include "http/front_end/operation.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/front_end/operation.hpp"
+#include "http/json/text.hpp"
 
 #include <nlohmann/json.hpp>
 

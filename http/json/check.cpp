@@ -1,6 +1,6 @@
 #include "http/json/check.hpp"
 
-#include "http/api/answer_json.hpp"
+#include "http/json/text.hpp"
 
 #include <string>
 

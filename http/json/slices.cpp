@@ -1,7 +1,7 @@
 #include "http/json/slices.hpp"
 
-#include "http/api/answer_json.hpp"
 #include "http/json/check.hpp"
+#include "http/json/text.hpp"
 
 #include <nlohmann/json.hpp>
 

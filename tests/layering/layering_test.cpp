@@ -1,88 +1,217 @@
+// The map in ARCHITECTURE.md says which wing may include which; the tree obeys.
+#include "tests/layering/source_tree.hpp"
+
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace fs = std::filesystem;
+using namespace herald::layering;
 
 namespace {
 
-// A folder may include itself and the folders named here, nothing else.
-const std::map<std::string, std::set<std::string>> may_include{
-  {"config", {}},
-  {"storage", {"config"}},
-  {"actors", {"config", "storage"}},
-  {"http", {"config", "storage", "actors"}},
+/// A row of the map. A wing is a folder without the wings in it, or one pair of
+/// files in such a folder.
+struct wing {
+  std::string name;                     ///< `http/api`, `actors/node`
+  std::string cell;                     ///< What it may include, as written.
+  std::vector<std::string> may_include; ///< Wings, or single pairs of files.
 };
 
-struct include_line {
-  fs::path file;
-  std::string target;
-  bool system = false;
-};
-
-std::vector<include_line> includes_below(const std::string& folder) {
-  std::vector<include_line> result;
-  auto root = fs::path(HERALD_SOURCE_DIR) / folder;
-  for (const auto& file : fs::recursive_directory_iterator(root)) {
-    if (file.path().extension() != ".hpp" && file.path().extension() != ".cpp")
-      continue;
-    std::ifstream in{file.path()};
-    for (std::string line; std::getline(in, line);)
-      if (line.starts_with("#include \"") || line.starts_with("#include <"))
-        result.push_back({file.path(), line.substr(10, line.size() - 11),
-                          line[9] == '<'});
+/// What stands in backticks.
+std::vector<std::string> in_backticks(std::string_view text) {
+  std::vector<std::string> result;
+  for (auto i = text.find('`'); i != text.npos; i = text.find('`', i + 1)) {
+    auto end = text.find('`', i + 1);
+    result.emplace_back(text.substr(i + 1, end - i - 1));
+    i = end;
   }
   return result;
 }
 
-bool is_header(const fs::path& file) {
-  return file.extension() == ".hpp";
+std::string trimmed(std::string_view text) {
+  auto first = text.find_first_not_of(' ');
+  auto last = text.find_last_not_of(' ');
+  return first == text.npos ? ""
+                            : std::string{text.substr(first, last - first + 1)};
+}
+
+std::vector<wing> read_map() {
+  std::vector<wing> result;
+  auto page = lines_of("ARCHITECTURE.md");
+  auto line = std::find(page.begin(), page.end(), "<!-- wings: begin -->");
+  for (; line != page.end() && *line != "<!-- wings: end -->"; ++line) {
+    if (!line->starts_with("| `"))
+      continue;
+    auto cell = line->rfind('|', line->size() - 2);
+    wing row;
+    row.name = in_backticks(*line).at(0);
+    row.cell = trimmed(
+      std::string_view{*line}.substr(cell + 1, line->size() - cell - 2));
+    row.may_include = in_backticks(row.cell);
+    result.push_back(std::move(row));
+  }
+  return result;
+}
+
+const std::vector<wing>& map() {
+  static const auto rows = read_map();
+  return rows;
+}
+
+const wing* find_wing(std::string_view name) {
+  auto is_it = [name](const wing& row) { return row.name == name; };
+  auto found = std::find_if(map().begin(), map().end(), is_it);
+  return found == map().end() ? nullptr : &*found;
+}
+
+std::string folder_of(const std::string& file) {
+  auto slash = file.rfind('/');
+  return slash == file.npos ? "" : file.substr(0, slash);
+}
+
+std::string without_extension(const std::string& file) {
+  return file.substr(0, file.find('.'));
+}
+
+/// The row of a file: its own if it has one, else that of its folder; or null.
+const wing* wing_of(const std::string& file) {
+  auto own = find_wing(without_extension(file));
+  return own ? own : find_wing(folder_of(file));
+}
+
+/// True if `allowed`, of a row, covers the header `target`.
+bool covers(const std::string& allowed, const std::string& target) {
+  auto home = wing_of(target);
+  return allowed == without_extension(target)
+         || (home && home->name == allowed);
+}
+
+/// Files of the wings; tests may include all of them.
+std::vector<source_file> files_of_wings() {
+  auto files = sources_below({"config", "storage", "actors", "http", "bench"});
+  files.push_back(read_source("main.cpp"));
+  return files;
+}
+
+bool is_folder(const std::string& path) {
+  return std::filesystem::is_directory(root() / path);
 }
 
 } // namespace
 
-TEST(layering, arrows_point_one_way) {
-  for (const auto& [folder, allowed] : may_include)
-    for (const auto& [file, target, system] : includes_below(folder)) {
-      if (system)
-        continue;
-      auto other = target.substr(0, target.find('/'));
-      EXPECT_TRUE(other == folder || allowed.contains(other))
-        << file << " includes " << target;
-    }
+TEST(layering, every_file_is_in_a_wing_of_the_map) {
+  ASSERT_GT(map().size(), 20U);
+  for (auto& file : files_of_wings())
+    EXPECT_TRUE(wing_of(file.path)) << file.path;
 }
 
-TEST(layering, rocksdb_is_named_in_storage_sources_only) {
-  for (const auto& [folder, allowed] : may_include)
-    for (const auto& [file, target, system] : includes_below(folder))
+TEST(layering, every_wing_of_the_map_is_there) {
+  for (auto& row : map())
+    EXPECT_TRUE(is_folder(row.name)
+                || std::filesystem::exists(root() / (row.name + ".cpp")))
+      << row.name;
+}
+
+TEST(layering, wings_include_what_the_map_allows) {
+  for (auto& file : files_of_wings()) {
+    auto& from = *wing_of(file.path);
+    for (auto& target : file.own_includes) {
+      auto may = wing_of(target) == &from
+                 || std::any_of(
+                   from.may_include.begin(), from.may_include.end(),
+                   [&](auto& allowed) { return covers(allowed, target); });
+      EXPECT_TRUE(may) << file.path << " includes " << target << ", but "
+                       << from.name << " may include: " << from.cell;
+    }
+  }
+}
+
+TEST(layering, arrows_point_one_way) {
+  std::set<std::string> above;
+  for (auto& row : map()) {
+    for (auto& allowed : row.may_include)
+      EXPECT_TRUE(above.contains(allowed) || above.contains(folder_of(allowed)))
+        << row.name << " names " << allowed << ", which is not above it";
+    above.insert(row.name);
+  }
+}
+
+TEST(layering, no_arrow_of_the_map_is_idle) {
+  std::map<const wing*, std::set<std::string>> used;
+  for (auto& file : files_of_wings())
+    for (auto& target : file.own_includes)
+      for (auto& allowed : wing_of(file.path)->may_include)
+        if (covers(allowed, target))
+          used[wing_of(file.path)].insert(allowed);
+  for (auto& row : map())
+    for (auto& allowed : row.may_include)
+      EXPECT_TRUE(used[&row].contains(allowed))
+        << row.name << " does not include " << allowed << " any more";
+}
+
+TEST(layering, every_wing_tells_on_one_screen_what_it_is) {
+  for (auto& row : map()) {
+    if (!is_folder(row.name))
+      continue;
+    auto page = lines_of(row.name + "/README.md");
+    auto line = "May include: " + row.cell;
+    EXPECT_TRUE(std::find(page.begin(), page.end(), line) != page.end())
+      << row.name << "/README.md lacks the line " << line;
+    // That of bench/ is the manual of the benchmarks, too.
+    if (row.name != "bench") {
+      EXPECT_LE(page.size(), 30U) << row.name;
+    }
+  }
+}
+
+TEST(layering, no_folder_holds_more_than_45_sources) {
+  std::map<std::string, int> count;
+  for (auto& file :
+       sources_below({"config", "storage", "actors", "http", "bench", "tests"}))
+    ++count[folder_of(file.path)];
+  for (auto& [folder, files] : count)
+    EXPECT_LE(files, 45) << folder;
+}
+
+TEST(layering, tests_mirror_the_wings) {
+  for (auto& file : sources_below(
+         {"tests/config", "tests/storage", "tests/actors", "tests/http"})) {
+    auto mirrored = folder_of(file.path).substr(std::string{"tests/"}.size());
+    EXPECT_TRUE(is_folder(mirrored)) << file.path;
+  }
+}
+
+// -- libraries ----------------------------------------------------------------
+
+TEST(layering, rocksdb_is_named_in_its_wing_only) {
+  for (auto& file : files_of_wings())
+    for (auto& target : file.library_includes)
       if (target.starts_with("rocksdb/")) {
-        EXPECT_TRUE(folder == "storage"
-                    && file.parent_path().filename() == "rocksdb")
-          << file << " includes " << target;
+        EXPECT_EQ(folder_of(file.path), "storage/rocksdb")
+          << file.path << " includes " << target;
       }
 }
 
 TEST(layering, beast_and_json_are_in_no_header) {
-  for (const auto& [folder, allowed] : may_include)
-    for (const auto& [file, target, system] : includes_below(folder)) {
+  for (auto& file : files_of_wings())
+    for (auto& target : file.library_includes) {
       if (target.starts_with("boost/beast")) {
-        EXPECT_EQ(folder, "http") << file;
-        EXPECT_FALSE(is_header(file)) << file << " includes " << target;
+        EXPECT_TRUE(file.path.starts_with("http/")) << file.path;
+        EXPECT_FALSE(file.is_header()) << file.path << " includes " << target;
       }
       if (target == "nlohmann/json.hpp") {
-        EXPECT_FALSE(is_header(file)) << file << " includes " << target;
+        EXPECT_FALSE(file.is_header()) << file.path << " includes " << target;
       }
     }
 }
 
 TEST(layering, nobody_includes_all_of_caf) {
-  for (const auto& [folder, allowed] : may_include)
-    for (const auto& [file, target, system] : includes_below(folder))
-      EXPECT_NE(target, "caf/all.hpp") << file;
+  for (auto& file : files_of_wings())
+    for (auto& target : file.library_includes)
+      EXPECT_NE(target, "caf/all.hpp") << file.path;
 }

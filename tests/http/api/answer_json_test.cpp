@@ -1,5 +1,6 @@
 #include "config/errc.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/json/text.hpp"
 #include "http/problem.hpp"
 #include "http/server/response_writer.hpp"
 #include "http/ulid.hpp"

@@ -19,12 +19,12 @@ dead_letter a_letter() {
   return {{{}, 1, 7}, 7, 5, 1'000, failure::timeout, 0};
 }
 
-const event_names names{{{1, 7}, {"E", "a.b"}}};
+const event_names known_names{{{1, 7}, {"E", "a.b"}}};
 
 } // namespace
 
 TEST(history, shows_an_attempt) {
-  EXPECT_EQ(attempt_json(an_attempt(), names),
+  EXPECT_EQ(attempt_json(an_attempt(), known_names),
             R"({"event":"E","topic":"a.b","log":1,"sequence":7,"attempt":3,)"
             R"("at":"1970-01-01T00:00:01.000Z","duration_ms":250,)"
             R"("status":503,"error":"status","response":"busy"})");
@@ -42,7 +42,7 @@ TEST(history, shows_an_attempt_without_answer_or_event) {
 }
 
 TEST(history, shows_a_dead_letter) {
-  EXPECT_EQ(dead_letter_json(a_letter(), names),
+  EXPECT_EQ(dead_letter_json(a_letter(), known_names),
             R"({"event":"E","topic":"a.b","log":1,"sequence":7,"up_to":7,)"
             R"("attempts":5,"at":"1970-01-01T00:00:01.000Z",)"
             R"("reason":"timeout","status":null})");
@@ -51,16 +51,16 @@ TEST(history, shows_a_dead_letter) {
 TEST(history, shows_any_bytes_of_an_answer) {
   auto what = an_attempt();
   what.excerpt = "\xff\"\n";
-  EXPECT_EQ(json::parse(attempt_json(what, names))["response"],
+  EXPECT_EQ(json::parse(attempt_json(what, known_names))["response"],
             "\xef\xbf\xbd\"\n");
 }
 
 TEST(history, knows_what_can_be_delivered_again) {
   auto what = a_letter();
-  EXPECT_TRUE(can_be_redelivered(what, names));
+  EXPECT_TRUE(can_be_redelivered(what, known_names));
   EXPECT_FALSE(can_be_redelivered(what, {}));
   what.up_to = 8;
-  EXPECT_FALSE(can_be_redelivered(what, names));
+  EXPECT_FALSE(can_be_redelivered(what, known_names));
 }
 
 TEST(history, reads_neighbours_together) {

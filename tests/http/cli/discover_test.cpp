@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 
 namespace {
 
-const std::string page = "https://blog.example/";
+const std::string blog = "https://blog.example/";
 const std::string hub = "https://hub.example/";
 
 http_response answer(unsigned status, std::string_view link = "",
@@ -69,7 +69,7 @@ TEST(topic_client, get_is_redirected_by_five_statuses) {
   for (unsigned status = 200; status < 600; ++status) {
     auto follows = status == 301 || status == 302 || status == 303
                    || status == 307 || status == 308;
-    EXPECT_EQ(redirect_of(sent_on(status, "/x"), page, "GET").has_value(),
+    EXPECT_EQ(redirect_of(sent_on(status, "/x"), blog, "GET").has_value(),
               follows)
       << status;
   }
@@ -77,7 +77,7 @@ TEST(topic_client, get_is_redirected_by_five_statuses) {
 
 TEST(topic_client, post_is_redirected_by_two_statuses) {
   for (unsigned status = 200; status < 600; ++status)
-    EXPECT_EQ(redirect_of(sent_on(status, "/x"), page, "POST").has_value(),
+    EXPECT_EQ(redirect_of(sent_on(status, "/x"), blog, "POST").has_value(),
               status == 307 || status == 308)
       << status;
 }
@@ -95,7 +95,7 @@ TEST(topic_client, redirects_are_resolved_and_lose_their_fragment) {
   EXPECT_EQ(to("ftp://other.example/"), "none");
   EXPECT_EQ(to("https://u:p@other.example/"), "none");
   EXPECT_EQ(to(""), "none");
-  EXPECT_FALSE(redirect_of(answer(302), page, "GET"));
+  EXPECT_FALSE(redirect_of(answer(302), blog, "GET"));
 }
 
 TEST(topic_client, a_secret_is_not_redirected_out_of_https) {
@@ -123,17 +123,17 @@ TEST(topic_client, follows_five_redirects_and_no_more) {
 
 TEST(topic_client, finds_hubs_and_self_after_redirects) {
   scripted_web web;
-  web.pages[page] = sent_on(301, "https://www.blog.example/feed/");
+  web.pages[blog] = sent_on(301, "https://www.blog.example/feed/");
   web.pages["https://www.blog.example/feed/"]
     = answer(200, "<../hub>; rel=hub, <https://hub.example/>; rel=hub, <x>; "
                   "rel=self");
-  auto found = find_topic(page, web.exchange());
+  auto found = find_topic(blog, web.exchange());
   ASSERT_TRUE(found) << why(found);
   EXPECT_EQ(found->url, "https://www.blog.example/feed/");
   EXPECT_THAT(found->links.hubs,
               ElementsAre("https://www.blog.example/hub", hub));
   EXPECT_EQ(found->topic, "https://www.blog.example/feed/x");
-  EXPECT_EQ(found_text(page, *found),
+  EXPECT_EQ(found_text(blog, *found),
             "https://blog.example/ leads to https://www.blog.example/feed/\n"
             "https://www.blog.example/feed/ says:\n"
             "  hub   https://www.blog.example/hub\n"
@@ -143,8 +143,8 @@ TEST(topic_client, finds_hubs_and_self_after_redirects) {
 
 TEST(topic_client, asks_for_feeds_and_pages) {
   scripted_web web;
-  web.pages[page] = answer(200, "<https://hub.example/>; rel=hub");
-  ASSERT_TRUE(find_topic(page, web.exchange()));
+  web.pages[blog] = answer(200, "<https://hub.example/>; rel=hub");
+  ASSERT_TRUE(find_topic(blog, web.exchange()));
   ASSERT_EQ(web.requests.at(0).fields.at(0).first, "Accept");
   auto accept = web.requests[0].fields[0].second;
   for (auto type :
@@ -154,27 +154,27 @@ TEST(topic_client, asks_for_feeds_and_pages) {
 
 TEST(topic_client, without_self_the_topic_is_the_url_that_answered) {
   scripted_web web;
-  web.pages[page] = sent_on(302, "/feed");
-  web.pages[page + "feed"] = answer(200, "<https://hub.example/>; rel=hub");
-  auto found = find_topic(page, web.exchange());
+  web.pages[blog] = sent_on(302, "/feed");
+  web.pages[blog + "feed"] = answer(200, "<https://hub.example/>; rel=hub");
+  auto found = find_topic(blog, web.exchange());
   ASSERT_TRUE(found) << why(found);
-  EXPECT_EQ(found->topic, page + "feed");
-  EXPECT_THAT(found_text(page, *found),
+  EXPECT_EQ(found->topic, blog + "feed");
+  EXPECT_THAT(found_text(blog, *found),
               EndsWith("  self  not named; its own URL is the topic\n"));
 }
 
 TEST(topic_client, says_why_there_is_no_hub) {
   scripted_web web;
-  web.pages[page] = answer(200, "<https://blog.example/>; rel=self");
-  web.pages[page + "gone"] = answer(404, "<https://hub.example/>; rel=hub");
-  web.pages[page + "lost"] = sent_on(302, "mailto:a@b");
-  EXPECT_THAT(why(find_topic(page, web.exchange())),
-              testing::StartsWith(page + " names no hub"));
-  EXPECT_EQ(why(find_topic(page + "gone", web.exchange())),
-            page + "gone answers 404: Not Found");
-  EXPECT_THAT(why(find_topic(page + "lost", web.exchange())),
+  web.pages[blog] = answer(200, "<https://blog.example/>; rel=self");
+  web.pages[blog + "gone"] = answer(404, "<https://hub.example/>; rel=hub");
+  web.pages[blog + "lost"] = sent_on(302, "mailto:a@b");
+  EXPECT_THAT(why(find_topic(blog, web.exchange())),
+              testing::StartsWith(blog + " names no hub"));
+  EXPECT_EQ(why(find_topic(blog + "gone", web.exchange())),
+            blog + "gone answers 404: Not Found");
+  EXPECT_THAT(why(find_topic(blog + "lost", web.exchange())),
               HasSubstr("answers 302"));
-  EXPECT_THAT(why(find_topic(page + "nowhere", web.exchange())),
+  EXPECT_THAT(why(find_topic(blog + "nowhere", web.exchange())),
               HasSubstr("nobody is there"));
 }
 
@@ -210,7 +210,7 @@ TEST(discover_command, asks_the_next_hub_if_one_refuses) {
   found.links.hubs = {"https://first.example/", "https://second.example/",
                       "https://third.example/", "https://fourth.example/"};
   subscribe_wish wish;
-  wish.topic = page;
+  wish.topic = blog;
   wish.callback = "https://me.example/";
   auto accepted = ask_hubs(found, wish, web.exchange());
   ASSERT_TRUE(accepted) << why(accepted);

@@ -1,5 +1,5 @@
-#include "http/client/address_policy.hpp"
 #include "config/errc.hpp"
+#include "http/client/address_policy.hpp"
 
 #include <gmock/gmock.h>
 
@@ -26,7 +26,7 @@ address_policy policy(std::vector<std::string> allow,
   return *result;
 }
 
-std::string refusal(const std::string& cidr) {
+std::string why_refused(const std::string& cidr) {
   auto result = ip_network::parse(cidr);
   return result ? "accepted" : describe(result.error());
 }
@@ -141,7 +141,7 @@ TEST(ip_network, refuses_anything_else) {
   for (auto text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1",
                     "10.0.0.0/8x", "10.0.0/8", "::/129", "localhost",
                     "fe80::1%eth0", "[::1]", "10.0.0.0/8/8", "010.0.0.0/8"})
-    EXPECT_THAT(refusal(text), HasSubstr(text)) << text;
+    EXPECT_THAT(why_refused(text), HasSubstr(text)) << text;
 }
 
 TEST(only_loopback, looks_at_every_address) {

@@ -1,6 +1,6 @@
-#include "http/api/answer_json.hpp"
 #include "http/json/check.hpp"
 #include "http/json/slices.hpp"
+#include "http/json/text.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

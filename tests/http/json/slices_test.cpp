@@ -1,5 +1,5 @@
-#include "http/api/answer_json.hpp"
 #include "http/json/slices.hpp"
+#include "http/json/text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -87,7 +87,7 @@ protected:
   bool stopped = false;
 };
 
-inline const std::string get = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+inline const std::string simple_get = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 
 std::string post(const std::string& body, const std::string& more = {});
 

@@ -79,7 +79,7 @@ TEST_F(a_server, closes_idle_connections) {
   limits.idle_deadline = 30ms;
   start();
   raw_client client{port};
-  client.send(get);
+  client.send(simple_get);
   serve();
   EXPECT_EQ(status(client.answer()), "200");
   EXPECT_EQ(client.rest(), "");
@@ -89,7 +89,7 @@ TEST_F(a_server, gives_up_on_a_client_that_does_not_read) {
   limits.write_deadline = 30ms;
   start();
   raw_client client{port};
-  client.send(get);
+  client.send(simple_get);
   serve(std::string(64 << 20, 'a'));
   stop(); // Only ends when the connection has.
 }
@@ -98,7 +98,7 @@ TEST_F(a_server, does_not_wait_for_the_engine_for_ever) {
   limits.answer_deadline = 30ms;
   start();
   raw_client client{port};
-  client.send(get);
+  client.send(simple_get);
   auto open = front_end.next();
   EXPECT_EQ(client.rest(), "");
   open->answer({200, {}, "late"}); // Nobody is there any more.
@@ -108,12 +108,12 @@ TEST_F(a_server, does_not_mistake_a_late_answer_for_a_new_connections) {
   limits.answer_deadline = 200ms;
   start();
   raw_client first{port};
-  first.send(get);
+  first.send(simple_get);
   auto late = front_end.next();
   EXPECT_EQ(first.rest(), "");
   // Takes the place of the first.
   raw_client second{port};
-  second.send(get);
+  second.send(simple_get);
   auto open = front_end.next();
   late->answer({200, {}, "late"});
   open->answer({200, {}, "right"});
@@ -124,7 +124,7 @@ TEST_F(a_server, turns_connections_away_at_its_bound) {
   limits.connections = 1;
   start();
   raw_client first{port};
-  first.send(get);
+  first.send(simple_get);
   auto open = front_end.next();
   raw_client second{port};
   auto answer = second.rest();

@@ -39,7 +39,7 @@ TEST_F(a_server, keeps_a_connection) {
   start();
   raw_client client{port};
   for (auto* body : {"one", "two", "three"}) {
-    client.send(get);
+    client.send(simple_get);
     serve(body);
     EXPECT_TRUE(client.answer().ends_with(body));
   }
@@ -48,7 +48,7 @@ TEST_F(a_server, keeps_a_connection) {
 TEST_F(a_server, answers_pipelined_requests_in_order) {
   start();
   raw_client client{port};
-  client.send(get + post("body") + "\r\n" + get);
+  client.send(simple_get + post("body") + "\r\n" + simple_get);
   auto first = front_end.next();
   EXPECT_EQ(front_end.count(), 0U); // The next waits for this one's answer.
   first->answer({200, {}, "1"});
@@ -63,7 +63,7 @@ TEST_F(a_server, reads_chunked_bodies) {
   raw_client client{port};
   client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
               "3;x=y\r\nabc\r\n2\r");
-  client.send("\nde\r\n0\r\nIdempotency-Key: trailing\r\n\r\n" + get);
+  client.send("\nde\r\n0\r\nIdempotency-Key: trailing\r\n\r\n" + simple_get);
   auto request = serve();
   EXPECT_EQ(request.body, "abcde");
   EXPECT_EQ(request.value("idempotency-key"), "");
@@ -74,7 +74,7 @@ TEST_F(a_server, reads_chunked_bodies) {
 TEST_F(a_server, answers_head_without_a_body) {
   start();
   raw_client client{port};
-  client.send("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n" + get);
+  client.send("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n" + simple_get);
   EXPECT_EQ(serve("four").method, "HEAD");
   EXPECT_TRUE(client.answer(true).ends_with("Content-Length: 4\r\n\r\n"));
   serve("body");
@@ -101,7 +101,8 @@ TEST_F(a_server, speaks_http_1_0) {
 TEST_F(a_server, closes_when_asked_to) {
   start();
   raw_client client{port};
-  client.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" + get);
+  client.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+              + simple_get);
   serve();
   EXPECT_TRUE(says(client.rest(), "Connection: close\r\n"));
   EXPECT_EQ(front_end.count(), 0U);
@@ -167,7 +168,7 @@ TEST_F(a_server, refuses_what_is_not_http) {
   };
   for (auto& [bytes, expected] : cases) {
     raw_client client{port};
-    client.send(bytes + get);
+    client.send(bytes + simple_get);
     auto answer = client.rest();
     EXPECT_EQ(status(answer), expected) << bytes << answer;
     EXPECT_TRUE(says(answer, "Connection: close\r\n")) << bytes;
@@ -180,7 +181,7 @@ TEST_F(a_server, sends_long_answers_whole) {
   start();
   raw_client client{port};
   std::string body(8 << 20, 'a');
-  client.send(get);
+  client.send(simple_get);
   serve(body);
   EXPECT_TRUE(client.answer().ends_with("\r\n\r\n" + body));
 }
@@ -188,7 +189,7 @@ TEST_F(a_server, sends_long_answers_whole) {
 TEST_F(a_server, answers_a_client_that_has_finished_sending) {
   start();
   raw_client client{port};
-  client.send(get);
+  client.send(simple_get);
   client.finish();
   serve("still here");
   EXPECT_TRUE(client.rest().ends_with("still here"));
@@ -206,7 +207,7 @@ TEST_F(a_server, forgets_half_a_request) {
 TEST_F(a_server, closes_when_an_exchange_is_dropped) {
   start();
   raw_client client{port};
-  client.send(get);
+  client.send(simple_get);
   front_end.next().reset();
   EXPECT_EQ(client.rest(), "");
 }
@@ -214,17 +215,17 @@ TEST_F(a_server, closes_when_an_exchange_is_dropped) {
 TEST_F(a_server, stops_after_what_is_open_is_answered) {
   start();
   raw_client busy{port};
-  busy.send(get);
+  busy.send(simple_get);
   auto open = front_end.next();
   raw_client idle{port};
-  idle.send(get);
+  idle.send(simple_get);
   serve();
   EXPECT_EQ(status(idle.answer()), "200");
   std::promise<void> done;
   stopped = true;
   http->stop(20s, [&] { done.set_value(); });
   EXPECT_EQ(idle.rest(), "");
-  busy.send(get); // Comes too late.
+  busy.send(simple_get); // Comes too late.
   open->answer({200, {}, "finished"});
   auto answer = busy.rest();
   EXPECT_TRUE(answer.ends_with("finished"));
@@ -236,7 +237,7 @@ TEST_F(a_server, stops_after_what_is_open_is_answered) {
 TEST_F(a_server, stops_waiting_after_a_grace) {
   start();
   raw_client client{port};
-  client.send(get);
+  client.send(simple_get);
   auto open = front_end.next();
   stop(20ms);
   EXPECT_EQ(client.rest(), "");
@@ -246,7 +247,7 @@ TEST_F(a_server, stops_waiting_after_a_grace) {
 TEST_F(a_server, outlives_by_no_means_its_exchanges) {
   start();
   raw_client client{port};
-  client.send(get);
+  client.send(simple_get);
   auto open = front_end.next();
   stop(0ms);
   http.reset();
