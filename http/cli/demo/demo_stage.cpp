@@ -49,7 +49,7 @@ std::string without_scheme(const std::string& url) {
   return scheme == std::string::npos ? url : url.substr(scheme + 3);
 }
 
-std::string text_of(const nlohmann::json& line, const char* name) {
+std::string member_of(const nlohmann::json& line, const char* name) {
   auto i = line.find(name);
   return i != line.end() && i->is_string() ? i->get<std::string>() : "";
 }
@@ -84,12 +84,12 @@ caf::expected<sighting> parse_sighting(const std::string& who,
     return fail(errc::invalid, "not a line of herald receive: " + line);
   sighting result;
   result.who = who;
-  result.kind = text_of(parsed, "kind");
-  result.url = text_of(parsed, "url");
-  result.id = text_of(parsed, "id");
-  result.topic = text_of(parsed, "topic");
-  result.challenge = text_of(parsed, "challenge");
-  result.signature = text_of(parsed, "signature");
+  result.kind = member_of(parsed, "kind");
+  result.url = member_of(parsed, "url");
+  result.id = member_of(parsed, "id");
+  result.topic = member_of(parsed, "topic");
+  result.challenge = member_of(parsed, "challenge");
+  result.signature = member_of(parsed, "signature");
   result.attempt = number_of(parsed, "attempt");
   result.status = static_cast<unsigned>(number_of(parsed, "status"));
   auto again = parsed.find("duplicate");
