@@ -1,7 +1,7 @@
 #include "actors/publisher.hpp"
 
-#include "actors/topics/topic_layers.hpp"
 #include "actors/delivery/wire.hpp"
+#include "actors/topics/topic_layers.hpp"
 
 #include <algorithm>
 #include <map>

@@ -48,8 +48,7 @@ struct storekeeper_state {
 
   /// Waits for the message that commits, and so for all that is in the mailbox
   /// now: one fsync for what the registries of all partitions ask for.
-  change_promise
-  change(std::shared_ptr<std::vector<subscription_change>> what);
+  change_promise change(std::shared_ptr<std::vector<subscription_change>> what);
 
   void commit_changes();
 

@@ -1,17 +1,17 @@
+#include "bench/figures/machine.hpp"
+#include "bench/figures/report.hpp"
+#include "bench/load/sink.hpp"
+#include "bench/options.hpp"
+#include "bench/process/interrupt.hpp"
+#include "bench/process/progress.hpp"
 #include "bench/scenarios/backlog.hpp"
 #include "bench/scenarios/growth.hpp"
-#include "bench/process/interrupt.hpp"
 #include "bench/scenarios/isolation.hpp"
 #include "bench/scenarios/latency.hpp"
 #include "bench/scenarios/limit.hpp"
-#include "bench/figures/machine.hpp"
-#include "bench/options.hpp"
-#include "bench/process/progress.hpp"
 #include "bench/scenarios/registry.hpp"
-#include "bench/figures/report.hpp"
 #include "bench/scenarios/scenarios.hpp"
 #include "bench/self_test.hpp"
-#include "bench/load/sink.hpp"
 
 #include <algorithm>
 #include <exception>

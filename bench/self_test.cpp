@@ -1,13 +1,13 @@
 #include "bench/self_test.hpp"
 
-#include "bench/process/clock.hpp"
 #include "bench/load/event_body.hpp"
-#include "bench/process/interrupt.hpp"
-#include "bench/scenarios/limit.hpp"
 #include "bench/load/load_client.hpp"
 #include "bench/load/signature.hpp"
 #include "bench/load/sink.hpp"
 #include "bench/load/tls.hpp"
+#include "bench/process/clock.hpp"
+#include "bench/process/interrupt.hpp"
+#include "bench/scenarios/limit.hpp"
 
 #include <deque>
 #include <memory>

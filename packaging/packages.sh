@@ -16,6 +16,7 @@ test_packages=(
   curl openssl strace wrk redis-server
   php-cli php-curl php-pubsubhubbub-publisher
   prosody prosody-modules
+  clang-format universal-ctags
 )
 
 # Node.js often comes from elsewhere; what is there already is good.
@@ -85,11 +86,15 @@ install_modules() {
       npm ci --prefix "$2" --ignore-scripts --no-audit --no-fund
 }
 
-# build_release [TARGET]: configures once and builds; ninja notices the rest.
-build_release() {
-  local target=${1:-all} what="bringing the build up to date"
-  [ -f build/release/build.ninja ] \
-    || quietly "configuring" cmake --preset release
-  [ -x build/release/herald ] || what="building; this takes some minutes"
-  quietly "$what" cmake --build --preset release --target "$target"
+# build_preset PRESET [TARGET...]: configures once and builds the targets, or
+# what the preset names; ninja notices what is to be done.
+build_preset() {
+  local preset=$1 what="bringing the build up to date ($1)" marker
+  shift
+  marker=build/$preset/.built
+  [ -f "build/$preset/build.ninja" ] \
+    || quietly "configuring ($preset)" cmake --preset "$preset"
+  [ -f "$marker" ] || what="building ($preset); this takes some minutes"
+  quietly "$what" cmake --build --preset "$preset" ${1:+--target "$@"}
+  touch "$marker"
 }

@@ -1,6 +1,6 @@
+#include "actors/delivery/retry.hpp"
 #include "actors/fetcher/discovery.hpp"
 #include "actors/fetcher/fetcher.hpp"
-#include "actors/delivery/retry.hpp"
 #include "config/log.hpp"
 #include "storage/bytes.hpp"
 #include "storage/target.hpp"

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "actors/asker.hpp"
-#include "actors/registry/callback_calls.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/match_desk.hpp"
 #include "actors/notifier.hpp"
-#include "actors/registry_counters.hpp"
+#include "actors/registry/callback_calls.hpp"
 #include "actors/registry/subscription_operation.hpp"
 #include "actors/registry/subscription_table.hpp"
 #include "actors/registry/topic_index.hpp"
+#include "actors/registry_counters.hpp"
 #include "actors/topics/topic_marks.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"

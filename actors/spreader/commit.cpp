@@ -13,8 +13,8 @@ milliseconds spreader_state::commit_interval() const {
 
 /// The first moment, not before `when`, at which all spreaders do something: to
 /// be woken together costs little more than for one of them.
-spreader_state::time_point
-spreader_state::in_step(time_point when, milliseconds step) const {
+spreader_state::time_point spreader_state::in_step(time_point when,
+                                                   milliseconds step) const {
   auto since = when.time_since_epoch();
   auto rest = since % step;
   return rest == rest.zero() ? when : when + (step - rest);

@@ -1,5 +1,5 @@
-#include "actors/spreader/breaker.hpp"
 #include "actors/delivery/retry.hpp"
+#include "actors/spreader/breaker.hpp"
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>

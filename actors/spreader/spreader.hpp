@@ -2,14 +2,14 @@
 
 #include "actors/asker.hpp"
 #include "actors/delivery/delivery.hpp"
-#include "actors/spreader/due_queue.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/match_desk.hpp"
 #include "actors/notifier.hpp"
+#include "actors/spreader/due_queue.hpp"
 #include "actors/spreader/pending_commit.hpp"
 #include "actors/spreader/subscriber.hpp"
-#include "actors/wall_clock.hpp"
 #include "actors/spreader/window.hpp"
+#include "actors/wall_clock.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "bench/figures/machine.hpp"
-#include "bench/options.hpp"
 #include "bench/figures/result.hpp"
+#include "bench/options.hpp"
 
 #include <filesystem>
 #include <iosfwd>

@@ -1,7 +1,7 @@
 #include "bench/load/http_get.hpp"
 
-#include "bench/process/interrupt.hpp"
 #include "bench/load/load_client.hpp"
+#include "bench/process/interrupt.hpp"
 
 #include <stdexcept>
 #include <system_error>

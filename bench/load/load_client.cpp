@@ -1,7 +1,7 @@
 #include "bench/load/load_client.hpp"
 
-#include "bench/process/clock.hpp"
 #include "bench/load/http_head.hpp"
+#include "bench/process/clock.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 #include "bench/load/node_process.hpp"
 
-#include "bench/process/clock.hpp"
 #include "bench/load/http_get.hpp"
+#include "bench/process/clock.hpp"
 #include "bench/process/interrupt.hpp"
 #include "bench/process/net.hpp"
 

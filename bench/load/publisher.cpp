@@ -1,7 +1,7 @@
 #include "bench/load/publisher.hpp"
 
-#include "bench/process/clock.hpp"
 #include "bench/load/event_body.hpp"
+#include "bench/process/clock.hpp"
 
 #include <algorithm>
 

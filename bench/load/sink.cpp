@@ -1,8 +1,8 @@
 #include "bench/load/sink.hpp"
 
-#include "bench/process/net.hpp"
 #include "bench/load/sink_loop.hpp"
 #include "bench/load/tls.hpp"
+#include "bench/process/net.hpp"
 
 #include <sys/mman.h>
 #include <sys/prctl.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bench/process/child_process.hpp"
 #include "bench/load/sink_memory.hpp"
+#include "bench/process/child_process.hpp"
 
 #include <sys/types.h>
 

@@ -1,9 +1,9 @@
 #include "bench/load/sink_loop.hpp"
 
-#include "bench/process/clock.hpp"
 #include "bench/load/event_body.hpp"
 #include "bench/load/http_head.hpp"
 #include "bench/load/signature.hpp"
+#include "bench/process/clock.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "bench/process/net.hpp"
 #include "bench/load/sink_memory.hpp"
 #include "bench/load/tls.hpp"
+#include "bench/process/net.hpp"
 
 #include <cstddef>
 #include <deque>

@@ -1,11 +1,11 @@
 #include "bench/load/subscribe.hpp"
 
-#include "bench/process/clock.hpp"
 #include "bench/load/http_get.hpp"
-#include "bench/process/interrupt.hpp"
 #include "bench/load/load_client.hpp"
-#include "bench/process/progress.hpp"
 #include "bench/load/signature.hpp"
+#include "bench/process/clock.hpp"
+#include "bench/process/interrupt.hpp"
+#include "bench/process/progress.hpp"
 
 #include <deque>
 #include <numeric>

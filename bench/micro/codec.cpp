@@ -1,6 +1,7 @@
 // What rows cost before the store has them: keys and records, both ways.
-#include "bench/micro/values.hpp"
 #include "storage/codec.hpp"
+
+#include "bench/micro/values.hpp"
 #include "storage/keys.hpp"
 
 #include <benchmark/benchmark.h>

@@ -1,9 +1,9 @@
 // What it costs to understand one published message of 1 KiB.
 #include "bench/micro/values.hpp"
-#include "http/api/cloud_events.hpp"
 #include "http/api/answer_json.hpp"
-#include "http/json/slices.hpp"
+#include "http/api/cloud_events.hpp"
 #include "http/api/routes.hpp"
+#include "http/json/slices.hpp"
 
 #include <benchmark/benchmark.h>
 

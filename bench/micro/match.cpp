@@ -102,7 +102,8 @@ void match_marks(benchmark::State& state) {
     marks.mark(i % places, population::topic_name(i));
   std::vector<std::string> published;
   for (size_t i = 0; i < published_topics; ++i)
-    published.push_back(population::topic_name(i * (topics / published_topics)));
+    published.push_back(
+      population::topic_name(i * (topics / published_topics)));
   size_t turn = 0;
   size_t told = 0;
   for ([[maybe_unused]] auto _ : state) {

@@ -1,8 +1,8 @@
 // What the store costs, on a disk (HERALD_BENCH_DATA, or a temporary folder
 // that is on one): fsynced appends, pages of the log, commits of outcomes.
 // Time is that of the wall: fsyncs are waited for.
-#include "bench/process/child_process.hpp"
 #include "bench/micro/values.hpp"
+#include "bench/process/child_process.hpp"
 #include "config/errc.hpp"
 #include "storage/rocksdb/rocksdb_store.hpp"
 

@@ -1,6 +1,7 @@
 // What it costs to make one delivery's request: the signature over the body,
 // and the head from its three parts.
 #include "actors/delivery/wire.hpp"
+
 #include "bench/micro/values.hpp"
 #include "http/client/request_head.hpp"
 

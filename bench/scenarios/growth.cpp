@@ -1,9 +1,9 @@
 #include "bench/scenarios/growth.hpp"
 
-#include "bench/scenarios/limit.hpp"
 #include "bench/figures/report.hpp"
-#include "bench/scenarios/scenarios.hpp"
 #include "bench/load/sink.hpp"
+#include "bench/scenarios/limit.hpp"
+#include "bench/scenarios/scenarios.hpp"
 
 #include <algorithm>
 #include <iostream>

@@ -1,10 +1,10 @@
 #include "bench/scenarios/isolation.hpp"
 
+#include "bench/figures/report.hpp"
+#include "bench/load/sink.hpp"
 #include "bench/process/clock.hpp"
 #include "bench/scenarios/limit.hpp"
-#include "bench/figures/report.hpp"
 #include "bench/scenarios/scenarios.hpp"
-#include "bench/load/sink.hpp"
 
 #include <cmath>
 #include <iostream>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bench/options.hpp"
 #include "bench/figures/result.hpp"
+#include "bench/options.hpp"
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bench/options.hpp"
 #include "bench/load/sink.hpp"
+#include "bench/options.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -1,12 +1,12 @@
 #include "bench/scenarios/registry.hpp"
 
+#include "bench/load/http_get.hpp"
+#include "bench/load/node_process.hpp"
+#include "bench/load/subscribe.hpp"
 #include "bench/process/child_process.hpp"
 #include "bench/process/clock.hpp"
-#include "bench/load/http_get.hpp"
 #include "bench/process/interrupt.hpp"
-#include "bench/load/node_process.hpp"
 #include "bench/process/progress.hpp"
-#include "bench/load/subscribe.hpp"
 #include "bench/scenarios/usage_meter.hpp"
 
 #include <algorithm>

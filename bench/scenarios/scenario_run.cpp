@@ -1,9 +1,9 @@
 #include "bench/scenarios/scenario_run.hpp"
 
+#include "bench/load/subscribe.hpp"
 #include "bench/process/clock.hpp"
 #include "bench/process/interrupt.hpp"
 #include "bench/process/progress.hpp"
-#include "bench/load/subscribe.hpp"
 
 #include <csignal>
 #include <iostream>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "bench/scenarios/limit.hpp"
-#include "bench/options.hpp"
 #include "bench/figures/result.hpp"
 #include "bench/load/sink.hpp"
+#include "bench/options.hpp"
+#include "bench/scenarios/limit.hpp"
 
 #include <string>
 

@@ -1,10 +1,10 @@
 #include "bench/scenarios/unit_cost.hpp"
 
+#include "bench/load/event_body.hpp"
+#include "bench/load/load_client.hpp"
 #include "bench/process/child_process.hpp"
 #include "bench/process/clock.hpp"
-#include "bench/load/event_body.hpp"
 #include "bench/process/interrupt.hpp"
-#include "bench/load/load_client.hpp"
 #include "bench/process/net.hpp"
 #include "bench/process/progress.hpp"
 

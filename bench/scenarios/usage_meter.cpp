@@ -1,7 +1,7 @@
 #include "bench/scenarios/usage_meter.hpp"
 
-#include "bench/process/clock.hpp"
 #include "bench/figures/stall_meter.hpp"
+#include "bench/process/clock.hpp"
 
 #include <algorithm>
 
@@ -10,8 +10,8 @@
 namespace herald::bench {
 
 usage_look look_at_usage(pid_t engine, pid_t sink) {
-  return {monotonic_ns(), read_usage(engine), read_usage(sink),
-          read_usage(::getpid()), read_busy_ns(), stalled_ns()};
+  return {monotonic_ns(),         read_usage(engine), read_usage(sink),
+          read_usage(::getpid()), read_busy_ns(),     stalled_ns()};
 }
 
 double seconds_between(const usage_look& begin, const usage_look& end) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "bench/scenarios/limit.hpp"
 #include "bench/figures/machine.hpp"
 #include "bench/figures/result.hpp"
+#include "bench/scenarios/limit.hpp"
 
 #include <sys/types.h>
 
@@ -17,7 +17,7 @@ struct usage_look {
   process_usage engine;
   process_usage sink;
   process_usage driver;
-  uint64_t machine_ns = 0; ///< CPU time of everybody.
+  uint64_t machine_ns = 0;            ///< CPU time of everybody.
   std::optional<uint64_t> stalled_ns; ///< As `stalled_ns()`.
 };
 

@@ -2,7 +2,6 @@
 #include "tests/actors/engine_values.hpp"
 
 #include <caf/sec.hpp>
-
 #include <gtest/gtest.h>
 
 namespace herald::test {

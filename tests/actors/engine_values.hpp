@@ -1,7 +1,7 @@
 #pragma once
 
-#include "storage/target.hpp"
 #include "storage/model.hpp"
+#include "storage/target.hpp"
 
 #include <chrono>
 #include <memory>

@@ -3,7 +3,6 @@
 #include "tests/support/deterministic_actors.hpp"
 
 #include <caf/event_based_actor.hpp>
-
 #include <gtest/gtest.h>
 
 namespace herald::test {

@@ -1,11 +1,11 @@
 // JSON events: predicates, CloudEvents alone and in batches, lines. What an
 // operator sends.
 #include "config/text.hpp"
-#include "http/api/cloud_events.hpp"
 #include "http/api/answer_json.hpp"
-#include "http/json/slices.hpp"
+#include "http/api/cloud_events.hpp"
 #include "http/api/policy_json.hpp"
 #include "http/api/routes.hpp"
+#include "http/json/slices.hpp"
 #include "tests/fuzz/expect.hpp"
 
 namespace {

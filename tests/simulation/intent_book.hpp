@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/messages.hpp"
 #include "actors/delivery/wire.hpp"
+#include "actors/messages.hpp"
 #include "storage/memory/memory_store.hpp"
 
 #include <algorithm>

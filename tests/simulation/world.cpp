@@ -1,5 +1,6 @@
-#include "tests/simulation/process.hpp"
 #include "tests/simulation/world.hpp"
+
+#include "tests/simulation/process.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -170,8 +170,7 @@ TEST_F(a_registry, keeps_the_order_of_words_while_a_row_is_read_anew) {
   have_subscription();
   hold();
   auto row = *stored(id);
-  ASSERT_TRUE(
-    db->change(std::vector<subscription_change>{{row, false, {}}}));
+  ASSERT_TRUE(db->change(std::vector<subscription_change>{{row, false, {}}}));
   auto say
     = [&](const std::string& secret) { tell(wish(feed, callback, secret)); };
   say("one");
@@ -190,8 +189,7 @@ TEST_F(a_registry, adopts_what_another_writer_wrote) {
   have_subscription();
   auto row = *stored(id);
   row.paused = true;
-  ASSERT_TRUE(
-    db->change(std::vector<subscription_change>{{row, false, {}}}));
+  ASSERT_TRUE(db->change(std::vector<subscription_change>{{row, false, {}}}));
   subscribe(feed, callback, "new");
   EXPECT_EQ(active_secret(id), "new");
   EXPECT_TRUE(stored(id)->paused);
