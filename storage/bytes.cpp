@@ -45,10 +45,9 @@ uint64_t stable_hash(std::string_view bytes) {
 
 std::string sha256(std::string_view bytes) {
   std::string result(32, '\0');
-  [[maybe_unused]] auto ok
-    = EVP_Digest(bytes.data(), bytes.size(),
-                 reinterpret_cast<unsigned char*>(result.data()), nullptr,
-                 EVP_sha256(), nullptr);
+  [[maybe_unused]] auto ok = EVP_Digest(
+    bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(result.data()),
+    nullptr, EVP_sha256(), nullptr);
   assert(ok == 1);
   return result;
 }

@@ -318,9 +318,7 @@ public:
   /// To be called every now and then: if nothing was written since the last
   /// call, gives back memory that is of use only while there is work, and
   /// returns true. Waits for nothing.
-  virtual bool rest() {
-    return false;
-  }
+  virtual bool rest() { return false; }
 };
 
 } // namespace herald

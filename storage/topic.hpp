@@ -43,8 +43,8 @@ caf::expected<topic> parse_subscribed_topic(std::string_view text,
 
 /// A topic to publish to. A predicate loses its empty parts; `*`, a part that
 /// ends in `*` (other than a last part that is `*` alone, which is dropped),
-/// `.`, nothing and an own topic of the node are refused; `allow_url = false` for
-/// a JSON `predicate`.
+/// `.`, nothing and an own topic of the node are refused; `allow_url = false`
+/// for a JSON `predicate`.
 caf::expected<topic> parse_published_topic(std::string_view text,
                                            bool allow_url = true);
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "http/moment.hpp"
 #include "http/api/page_query.hpp"
+#include "http/moment.hpp"
 
 #include <optional>
 #include <string>

@@ -1,8 +1,8 @@
 #include "http/api/routes.hpp"
 
-#include "http/form.hpp"
 #include "http/api/answer_json.hpp"
 #include "http/api/openapi.hpp"
+#include "http/form.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,12 +2,12 @@
 
 #include "actors/messages.hpp"
 #include "config/config.hpp"
-#include "http/exchange.hpp"
 #include "http/api/answer_json.hpp"
 #include "http/api/operation.hpp"
 #include "http/api/page_query.hpp"
-#include "http/problem.hpp"
 #include "http/api/reading.hpp"
+#include "http/exchange.hpp"
+#include "http/problem.hpp"
 #include "storage/topic.hpp"
 
 #include <cstddef>

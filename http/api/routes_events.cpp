@@ -1,9 +1,9 @@
 #include "config/errc.hpp"
+#include "http/api/answer_json.hpp"
 #include "http/api/cloud_events.hpp"
 #include "http/api/event_intake.hpp"
-#include "http/form.hpp"
-#include "http/api/answer_json.hpp"
 #include "http/api/routes.hpp"
+#include "http/form.hpp"
 
 namespace herald {
 

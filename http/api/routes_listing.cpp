@@ -1,5 +1,5 @@
-#include "http/form.hpp"
 #include "http/api/routes.hpp"
+#include "http/form.hpp"
 
 #include <algorithm>
 #include <array>

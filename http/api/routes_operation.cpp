@@ -1,8 +1,8 @@
 #include "config/errc.hpp"
-#include "http/form.hpp"
-#include "http/json/slices.hpp"
 #include "http/api/operation.hpp"
 #include "http/api/policy_json.hpp"
+#include "http/form.hpp"
+#include "http/json/slices.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #include "config/errc.hpp"
-#include "http/form.hpp"
 #include "http/api/reading.hpp"
+#include "http/form.hpp"
 #include "storage/topic.hpp"
 
 #include <algorithm>

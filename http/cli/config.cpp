@@ -1,7 +1,6 @@
-#include "http/cli/command_line.hpp"
-
 #include "config/errc.hpp"
 #include "config/load.hpp"
+#include "http/cli/command_line.hpp"
 
 #include <iostream>
 

@@ -1,8 +1,8 @@
 #include "http/cli/events.hpp"
 
 #include "config/errc.hpp"
-#include "http/cli/command_line.hpp"
 #include "http/cli/bulk.hpp"
+#include "http/cli/command_line.hpp"
 
 #include <nlohmann/json.hpp>
 

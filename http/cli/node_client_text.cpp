@@ -1,7 +1,7 @@
 #include "config/units.hpp"
 #include "http/cli/node_client.hpp"
-#include "http/problem.hpp"
 #include "http/cli/terminal.hpp"
+#include "http/problem.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,11 +1,11 @@
 #include "http/cli/publish.hpp"
 
 #include "config/errc.hpp"
-#include "http/cli/command_line.hpp"
 #include "http/cli/bulk.hpp"
+#include "http/cli/command_line.hpp"
 #include "http/cli/flags.hpp"
-#include "http/form.hpp"
 #include "http/cli/terminal.hpp"
+#include "http/form.hpp"
 #include "http/ulid.hpp"
 
 #include <nlohmann/json.hpp>

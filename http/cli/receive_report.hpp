@@ -1,7 +1,7 @@
 #pragma once
 
-#include "http/exchange.hpp"
 #include "http/cli/terminal.hpp"
+#include "http/exchange.hpp"
 
 #include <cstdint>
 #include <deque>

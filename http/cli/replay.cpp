@@ -4,8 +4,8 @@
 #include "http/cli/command_line.hpp"
 #include "http/cli/listing.hpp"
 #include "http/cli/operate.hpp"
-#include "http/moment.hpp"
 #include "http/cli/terminal.hpp"
+#include "http/moment.hpp"
 
 #include <nlohmann/json.hpp>
 

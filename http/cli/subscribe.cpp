@@ -2,8 +2,8 @@
 
 #include "config/errc.hpp"
 #include "config/units.hpp"
-#include "http/cli/command_line.hpp"
 #include "http/cli/bulk.hpp"
+#include "http/cli/command_line.hpp"
 #include "http/cli/discover.hpp"
 #include "http/cli/flags.hpp"
 #include "http/form.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "http/client/http_client.hpp"
 #include "http/client/connection.hpp"
+#include "http/client/http_client.hpp"
 #include "http/client/origin.hpp"
 #include "http/client/tls.hpp"
 

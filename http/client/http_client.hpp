@@ -1,11 +1,11 @@
 #pragma once
 
-#include "http/client/address_policy.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/poster.hpp"
 #include "config/config.hpp"
-#include "http/io_thread.hpp"
+#include "http/client/address_policy.hpp"
 #include "http/client/resolver.hpp"
+#include "http/io_thread.hpp"
 
 #include <caf/expected.hpp>
 

@@ -1,7 +1,7 @@
 #include "http/front_end/front_end.hpp"
 
-#include "http/front_end/pull.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/front_end/pull.hpp"
 #include "http/problem.hpp"
 
 #include <cassert>

@@ -4,9 +4,9 @@
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
 #include "config/config.hpp"
+#include "http/api/routes.hpp"
 #include "http/exchange.hpp"
 #include "http/front_end/publisher_quotas.hpp"
-#include "http/api/routes.hpp"
 #include "http/ulid.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>

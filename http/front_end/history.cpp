@@ -1,5 +1,5 @@
-#include "http/front_end/operation.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/front_end/operation.hpp"
 
 #include <algorithm>
 

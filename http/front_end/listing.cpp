@@ -1,5 +1,5 @@
-#include "http/front_end/front_end.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/front_end/front_end.hpp"
 
 #include <algorithm>
 #include <cassert>

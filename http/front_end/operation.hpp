@@ -1,8 +1,8 @@
 #pragma once
 
-#include "http/front_end/front_end.hpp"
 #include "http/api/history_json.hpp"
 #include "http/api/operation.hpp"
+#include "http/front_end/front_end.hpp"
 
 #include <functional>
 #include <memory>

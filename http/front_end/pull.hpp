@@ -1,7 +1,7 @@
 #pragma once
 
-#include "http/front_end/reading.hpp"
 #include "http/front_end/poll_room.hpp"
+#include "http/front_end/reading.hpp"
 
 #include <string>
 #include <vector>

@@ -3,8 +3,8 @@
 #include "actors/topics/topic_layers.hpp"
 #include "http/api/events_json.hpp"
 #include "http/front_end/event.hpp"
-#include "http/front_end/pull.hpp"
 #include "http/front_end/metrics.hpp"
+#include "http/front_end/pull.hpp"
 
 #include <algorithm>
 
@@ -84,8 +84,7 @@ void front_end_state::log_search::go_on() {
 void front_end_state::log_search::take(event_meta what) {
   std::string buffer;
   if (!topic_key.empty()
-      && !topic_matches(topic_key,
-                        published_key_in(what.topic, buffer)))
+      && !topic_matches(topic_key, published_key_in(what.topic, buffer)))
     return;
   bytes += what.body_size;
   found.push_back(std::move(what));

@@ -1,7 +1,7 @@
 #include "http/server/server.hpp"
 
-#include "http/server/listener.hpp"
 #include "http/problem.hpp"
+#include "http/server/listener.hpp"
 #include "http/server/reply_queue.hpp"
 #include "http/server/response_writer.hpp"
 #include "http/server/session.hpp"

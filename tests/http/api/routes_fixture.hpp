@@ -1,7 +1,7 @@
 #pragma once
 
-#include "http/form.hpp"
 #include "http/api/routes.hpp"
+#include "http/form.hpp"
 #include "http/ulid.hpp"
 #include "tests/http/api/form_type.hpp"
 
