@@ -57,8 +57,8 @@ struct delivery_config {
 
 /// When a subscriber that keeps failing is left alone for a while.
 struct breaker_config {
-  size_t failures
-    = 10; ///< In a row, until the breaker opens; 0: it never does.
+  /// In a row, until the breaker opens; 0: it never does.
+  size_t failures = 10;
   /// Longest pause between two probes; up to it they follow the schedule of the
   /// retries.
   milliseconds max_pause{600'000};

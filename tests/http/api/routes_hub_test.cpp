@@ -3,8 +3,6 @@
 using namespace herald;
 using namespace herald::test;
 
-// -----------------------------------------------------------------------
-
 TEST_F(the_routes, websub_1_take_callback_mode_and_topic_alone) {
   auto result = hub(pair + "hub.mode=subscribe");
   auto& what = intent_of(result);
