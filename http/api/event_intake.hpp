@@ -38,9 +38,6 @@ decision publish_lines(event_intake& in);
 
 // -- steps --------------------------------------------------------------------
 
-/// 400; `sentence` names the field.
-refusal bad_field(std::string name, std::string sentence);
-
 /// Why there cannot be `count` events in one request, if so.
 std::optional<refusal> check_count(size_t count);
 

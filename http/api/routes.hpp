@@ -59,7 +59,8 @@ struct ping_command {
   std::map<log_id, std::vector<std::string>> topics;
 };
 
-/// Subscribe or unsubscribe. `what.requested_at` is not set.
+/// Subscribe or unsubscribe. `what.requested_at` is not set: that is the
+/// registry's.
 struct intent_command {
   intent_request what;
 };
