@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/network.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -64,11 +66,11 @@ struct breaker_config {
   milliseconds max_pause{600'000};
 };
 
-/// CIDR lists. Empty `allow` means: public addresses, plus loopback if every
-/// listening address is a loopback address.
+/// Where callbacks and topics may be. Empty `allow` means: public addresses,
+/// plus loopback if every listening address is a loopback address.
 struct callbacks_config {
-  std::vector<std::string> allow;
-  std::vector<std::string> deny;
+  std::vector<ip_network> allow;
+  std::vector<ip_network> deny;
 };
 
 struct topics_config {

@@ -223,17 +223,15 @@ std::string running_node::base_url() const {
 /// Each I/O thread has a client with its share of the node's limits, as far as
 /// there is one for each: a share of less than one would exceed the limit.
 caf::error running_node::make_clients() {
-  auto policy = address_policy::make(settings_.callbacks,
-                                     listens_only_on_loopback(settings_));
-  if (!policy)
-    return std::move(policy.error());
+  address_policy policy{settings_.callbacks,
+                        listens_only_on_loopback(settings_)};
   auto& delivery = settings_.delivery;
   auto count = std::min(
     {io_.size(), delivery.total_in_flight, delivery.origin_connections});
   for (size_t i = 0; i < count; ++i) {
     client_options options;
     options.delivery = settings_.delivery;
-    options.policy = *policy;
+    options.policy = policy;
     options.origin_connections = delivery.origin_connections / count;
     options.total_in_flight = delivery.total_in_flight / count;
     options.user_agent = "herald/" + std::string{version()};
