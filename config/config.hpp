@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/network.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -57,18 +59,18 @@ struct delivery_config {
 
 /// When a subscriber that keeps failing is left alone for a while.
 struct breaker_config {
-  size_t failures
-    = 10; ///< In a row, until the breaker opens; 0: it never does.
+  /// In a row, until the breaker opens; 0: it never does.
+  size_t failures = 10;
   /// Longest pause between two probes; up to it they follow the schedule of the
   /// retries.
   milliseconds max_pause{600'000};
 };
 
-/// CIDR lists. Empty `allow` means: public addresses, plus loopback if every
-/// listening address is a loopback address.
+/// Where callbacks and topics may be. Empty `allow` means: public addresses,
+/// plus loopback if every listening address is a loopback address.
 struct callbacks_config {
-  std::vector<std::string> allow;
-  std::vector<std::string> deny;
+  std::vector<ip_network> allow;
+  std::vector<ip_network> deny;
 };
 
 struct topics_config {

@@ -36,8 +36,8 @@ struct shown_option {
   std::string name;  ///< The flag without dashes, e.g. `lease-default`.
   std::string value; ///< The effective value; a secret is `********`.
   option_source source = option_source::defaults;
-  std::string
-    place; ///< `default`, `FILE:LINE`, `environment HERALD_…`, `flag --…`.
+  /// `default`, `FILE:LINE`, `environment HERALD_…`, `flag --…`.
+  std::string place;
 };
 
 struct loaded_config {

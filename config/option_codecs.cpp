@@ -54,13 +54,6 @@ bool has_blank_or_control(const std::string& text) {
   });
 }
 
-caf::expected<std::string> canonical_cidr(const std::string& text) {
-  auto block = parse_cidr(text);
-  if (!block)
-    return std::move(block.error());
-  return to_string(*block);
-}
-
 caf::expected<std::string> checked_glob(const std::string& text) {
   if (text.empty() || has_blank_or_control(text))
     return not_accepted(text, "a topic or a pattern with *, without blanks");
@@ -151,13 +144,13 @@ std::string listen_codec::print(const std::vector<endpoint>& value) const {
   return print_all(value, [](const endpoint& x) { return x.to_string(); });
 }
 
-caf::error cidrs_codec::read(const option_words& words,
-                             option_words& out) const {
-  return store_all(words, out, canonical_cidr);
+caf::error networks_codec::read(const option_words& words,
+                                std::vector<ip_network>& out) const {
+  return store_all(words, out, ip_network::parse);
 }
 
-std::string cidrs_codec::print(const option_words& value) const {
-  return join_list(value);
+std::string networks_codec::print(const std::vector<ip_network>& value) const {
+  return print_all(value, [](const ip_network& x) { return x.to_string(); });
 }
 
 caf::error globs_codec::read(const option_words& words,

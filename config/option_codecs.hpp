@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/network.hpp"
 #include "config/units.hpp"
 
 #include <caf/error.hpp>
@@ -89,10 +90,11 @@ struct listen_codec {
   std::string print(const std::vector<endpoint>& value) const;
 };
 
-struct cidrs_codec {
+struct networks_codec {
   static constexpr const char* name = "CIDR,...";
-  caf::error read(const option_words& words, option_words& out) const;
-  std::string print(const option_words& value) const;
+  caf::error read(const option_words& words,
+                  std::vector<ip_network>& out) const;
+  std::string print(const std::vector<ip_network>& value) const;
 };
 
 /// At least one pattern without blanks or control characters.

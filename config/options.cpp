@@ -154,11 +154,11 @@ void add_addresses(std::vector<option_spec>& out) {
   out.push_back(list_row(
     {"callbacks-allow", group, "CIDR blocks that may be called and fetched.",
      "public addresses, plus loopback when only loopback is listened on"},
-    cidrs_codec{}, [](auto& c) -> auto& { return c.callbacks.allow; }));
+    networks_codec{}, [](auto& c) -> auto& { return c.callbacks.allow; }));
   out.push_back(list_row(
     {"callbacks-deny", group,
      "CIDR blocks that are never called, even if allowed.", "none"},
-    cidrs_codec{}, [](auto& c) -> auto& { return c.callbacks.deny; }));
+    networks_codec{}, [](auto& c) -> auto& { return c.callbacks.deny; }));
 }
 
 void add_events(std::vector<option_spec>& out) {

@@ -4,7 +4,6 @@
 
 #include <caf/expected.hpp>
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,22 +48,6 @@ caf::expected<bool> parse_bool(std::string_view text);
 /// `ADDR:PORT` with a literal address: `127.0.0.1:8080`, `[::1]:8080`.
 /// Names are refused: what a socket listens on must not depend on DNS.
 caf::expected<endpoint> parse_endpoint(std::string_view text);
-
-/// A block of addresses. Bits behind the prefix are zero.
-struct cidr {
-  std::array<uint8_t, 16> address{}; ///< IPv4 uses the first four bytes.
-  bool v6 = false;
-  uint8_t prefix = 0; ///< 0..32 or 0..128.
-
-  bool operator==(const cidr&) const = default;
-};
-
-/// `10.0.0.0/8`, `fc00::/7`, or one address, which is `/32` or `/128`.
-/// Bits behind the prefix are cleared: `127.0.0.1/8` means `127.0.0.0/8`.
-caf::expected<cidr> parse_cidr(std::string_view text);
-
-/// Always with the prefix length, e.g. `127.0.0.1/32`.
-std::string to_string(const cidr& block);
 
 /// The base of herald's own URLs: `http://HOST[:PORT][/PATH]` or https, with
 /// neither a trailing slash, a query, a fragment nor credentials.

@@ -1,11 +1,10 @@
 #include "config/errc.hpp"
+#include "config/network.hpp"
 #include "config/units.hpp"
 
-#include <arpa/inet.h>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
-#include <cassert>
 #include <charconv>
 #include <optional>
 
@@ -24,11 +23,6 @@ caf::error not_an_endpoint(std::string_view text) {
                    "address, e.g. 127.0.0.1:8080 or [::1]:8080");
 }
 
-caf::error not_a_cidr(std::string_view text) {
-  return bad(text, "an address block: expected ADDR or ADDR/BITS, e.g. "
-                   "10.0.0.0/8, 192.0.2.7 or fc00::/7");
-}
-
 caf::error not_a_base_url(std::string_view text) {
   return bad(text, "a base URL: expected http://HOST[:PORT][/PATH] or https, "
                    "without trailing slash, query, fragment or credentials");
@@ -41,36 +35,6 @@ std::optional<uint16_t> to_number(std::string_view text, uint16_t max) {
   if (code != std::errc{} || rest != end || result > max)
     return std::nullopt;
   return result;
-}
-
-/// The block of the one address `text`, or nothing if it is none.
-std::optional<cidr> to_address(std::string_view text) {
-  auto name = std::string{text};
-  auto result = cidr{};
-  result.v6 = name.find(':') != std::string::npos;
-  result.prefix = result.v6 ? 128 : 32;
-  auto family = result.v6 ? AF_INET6 : AF_INET;
-  // inet_pton stops at a NUL, the whole text must count.
-  if (name.find('\0') != std::string::npos
-      || inet_pton(family, name.c_str(), result.address.data()) != 1)
-    return std::nullopt;
-  return result;
-}
-
-std::string address_of(const cidr& block) {
-  char buffer[INET6_ADDRSTRLEN] = {};
-  auto family = block.v6 ? AF_INET6 : AF_INET;
-  auto text = inet_ntop(family, block.address.data(), buffer, sizeof(buffer));
-  assert(text != nullptr);
-  return text;
-}
-
-void clear_behind_prefix(cidr& block) {
-  for (size_t i = 0; i < block.address.size(); ++i) {
-    auto kept = block.prefix > i * 8 ? block.prefix - i * 8 : 0;
-    if (kept < 8)
-      block.address[i] &= static_cast<uint8_t>(0xff00U >> kept);
-  }
 }
 
 /// Splits `[::1]:80` or `1.2.3.4:80`; IPv6 only counts inside brackets.
@@ -111,30 +75,12 @@ caf::expected<endpoint> parse_endpoint(std::string_view text) {
   std::string_view port;
   if (!split_endpoint(text, host, port))
     return not_an_endpoint(text);
-  auto address = to_address(host);
+  auto address = ip_address::parse(host);
   auto number = to_number(port, 65535);
   if (!address || !number)
     return not_an_endpoint(text);
-  return endpoint{address_of(*address), *number};
-}
-
-caf::expected<cidr> parse_cidr(std::string_view text) {
-  auto slash = text.find('/');
-  auto block = to_address(text.substr(0, slash));
-  if (!block)
-    return not_a_cidr(text);
-  if (slash == std::string_view::npos)
-    return *block;
-  auto bits = to_number(text.substr(slash + 1), block->prefix);
-  if (!bits)
-    return not_a_cidr(text);
-  block->prefix = static_cast<uint8_t>(*bits);
-  clear_behind_prefix(*block);
-  return *block;
-}
-
-std::string to_string(const cidr& block) {
-  return address_of(block) + "/" + std::to_string(block.prefix);
+  auto v6 = host.find(':') != std::string_view::npos;
+  return endpoint{address->to_string(v6), *number};
 }
 
 caf::expected<std::string> parse_base_url(std::string_view text) {

@@ -10,6 +10,7 @@
 #include "http/client/transport.hpp"
 #include "http/front_end/front_end.hpp"
 #include "http/io_thread.hpp"
+#include "http/process.hpp"
 #include "http/server/server.hpp"
 #include "storage/rocksdb/rocksdb_store.hpp"
 
@@ -17,11 +18,9 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <future>
 #include <random>
@@ -57,39 +56,6 @@ struct actor_settings : caf::actor_system_config {
     set("work-stealing.relaxed-sleep-duration",
         caf::timespan{std::chrono::milliseconds{50}});
   }
-};
-
-/// Every connection is a file descriptor: take what the system allows.
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-    return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/// Threads started after this inherit the mask: signals come to `wait`.
-class signal_wait {
-public:
-  signal_wait() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-
-  int wait() {
-    int number = 0;
-    sigwait(&set_, &number);
-    return number;
-  }
-
-  /// From here on a signal has its default effect: the process ends at once.
-  void let_through() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
-
-private:
-  sigset_t set_{};
 };
 
 /// Where a server's requests go. The front end exists only after its server,
@@ -223,17 +189,15 @@ std::string running_node::base_url() const {
 /// Each I/O thread has a client with its share of the node's limits, as far as
 /// there is one for each: a share of less than one would exceed the limit.
 caf::error running_node::make_clients() {
-  auto policy = address_policy::make(settings_.callbacks,
-                                     listens_only_on_loopback(settings_));
-  if (!policy)
-    return std::move(policy.error());
+  address_policy policy{settings_.callbacks,
+                        listens_only_on_loopback(settings_)};
   auto& delivery = settings_.delivery;
   auto count = std::min(
     {io_.size(), delivery.total_in_flight, delivery.origin_connections});
   for (size_t i = 0; i < count; ++i) {
     client_options options;
     options.delivery = settings_.delivery;
-    options.policy = *policy;
+    options.policy = policy;
     options.origin_connections = delivery.origin_connections / count;
     options.total_in_flight = delivery.total_in_flight / count;
     options.user_agent = "herald/" + std::string{version()};

@@ -221,7 +221,9 @@ public:
     = 0;
 
   /// Up to `max` latest states after `after_revision`, by revision. Deletes are
-  /// shown (at least those since the store was opened).
+  /// shown (at least those since the store was opened). Only tests call this so
+  /// far: it is for several processes on one store, so that each can follow
+  /// what the others change.
   virtual caf::expected<std::vector<changed_subscription>>
   changes(partition_id partition, uint64_t after_revision, size_t max) = 0;
 
@@ -241,10 +243,15 @@ public:
           std::span<const ownership> holding)
     = 0;
 
-  /// Prolongs; returns those that are still ours.
+  /// Prolongs; returns those that are still ours. Only tests call this so far:
+  /// it is for several processes on one store, where an owner must show before
+  /// its `ttl` ends that it is alive.
   virtual caf::expected<std::vector<ownership>>
   renew(std::span<const ownership> what, std::chrono::milliseconds ttl) = 0;
 
+  /// Gives up what is still ours. Only tests call this so far: it is for
+  /// several processes on one store, where another need not wait for the end of
+  /// a `ttl`.
   virtual caf::error release(std::span<const ownership> what) = 0;
 
   // -- partitions -------------------------------------------------------------

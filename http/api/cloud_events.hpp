@@ -20,7 +20,7 @@ struct cloud_event {
   std::string type;
 };
 
-/// An event in the JSON format; `text` must have no fault (json_slices.hpp).
+/// An event in the JSON format; `text` must have no fault (json/slices.hpp).
 /// `place` is where it stands in a batch, e.g. `[3]`, or empty; the refusal's
 /// field is `[3].type` then, or `type`.
 std::variant<cloud_event, refusal> read_cloud_event(std::string_view text,

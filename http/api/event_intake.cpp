@@ -77,19 +77,12 @@ refusal with_limit(refusal why, size_t limit) {
 
 } // namespace
 
-refusal bad_field(std::string name, std::string sentence) {
-  refusal result;
-  result.field = std::move(name);
-  result.sentence = std::move(sentence);
-  return result;
-}
-
 std::optional<refusal> check_count(size_t count) {
   if (count == 0)
-    return bad_field("body", "The body must hold at least one event.");
+    return bad_request("body", "The body must hold at least one event.");
   if (count <= max_events_per_request)
     return std::nullopt;
-  auto why = bad_field("body", "The body holds too many events.");
+  auto why = bad_request("body", "The body holds too many events.");
   why.status = 413;
   return with_limit(std::move(why), max_events_per_request);
 }
@@ -97,23 +90,23 @@ std::optional<refusal> check_count(size_t count) {
 std::optional<refusal> check_content_type(const http_request& request) {
   auto type = request.value("content-type");
   if (count_fields(request, "content-type") > 1)
-    return bad_field("Content-Type", "Content-Type must be given once.");
+    return bad_request("Content-Type", "Content-Type must be given once.");
   if (holds_control(type))
-    return bad_field("Content-Type",
-                     "Content-Type must not contain control characters.");
+    return bad_request("Content-Type",
+                       "Content-Type must not contain control characters.");
   if (type.size() <= max_content_type)
     return std::nullopt;
-  return with_limit(bad_field("Content-Type", "Content-Type is too long."),
+  return with_limit(bad_request("Content-Type", "Content-Type is too long."),
                     max_content_type);
 }
 
 std::optional<refusal> check_idempotency_key(std::string_view key,
                                              const std::string& name) {
   if (key.empty())
-    return bad_field(name, name + " must not be empty.");
+    return bad_request(name, name + " must not be empty.");
   if (key.size() <= max_idempotency_key)
     return std::nullopt;
-  return with_limit(bad_field(name, name + " is too long."),
+  return with_limit(bad_request(name, name + " is too long."),
                     max_idempotency_key);
 }
 
@@ -122,9 +115,9 @@ std::optional<refusal> check_charset(const http_request& request) {
   if (charset.empty() || charset == "utf-8" || charset == "utf8"
       || charset == "us-ascii")
     return std::nullopt;
-  auto why = bad_field("Content-Type",
-                       "Content-Type must not name a charset other than "
-                       "utf-8 for JSON.");
+  auto why = bad_request("Content-Type",
+                         "Content-Type must not name a charset other than "
+                         "utf-8 for JSON.");
   why.status = 415;
   return why;
 }
@@ -133,7 +126,7 @@ std::optional<refusal> check_json_body(const http_request& request) {
   if (auto why = check_charset(request))
     return why;
   if (auto fault = json_fault(request.body))
-    return bad_field("body", "The body is not JSON: " + *fault + '.');
+    return bad_request("body", "The body is not JSON: " + *fault + '.');
   return std::nullopt;
 }
 
@@ -142,8 +135,8 @@ std::variant<topic, refusal> event_topic(std::string_view text, bool allow_url,
   auto parsed = parse_published_topic(text, allow_url);
   if (parsed)
     return std::move(*parsed);
-  return bad_field(source,
-                   source + " is not usable: " + describe(parsed.error()));
+  return bad_request(source,
+                     source + " is not usable: " + describe(parsed.error()));
 }
 
 event new_event(const event_intake& in, const topic& where) {

@@ -38,9 +38,6 @@ decision publish_lines(event_intake& in);
 
 // -- steps --------------------------------------------------------------------
 
-/// 400; `sentence` names the field.
-refusal bad_field(std::string name, std::string sentence);
-
 /// Why there cannot be `count` events in one request, if so.
 std::optional<refusal> check_count(size_t count);
 
@@ -51,7 +48,7 @@ std::optional<refusal> check_content_type(const http_request& request);
 std::optional<refusal> check_idempotency_key(std::string_view key,
                                              const std::string& name);
 
-/// The body is JSON without a fault (json_slices.hpp), and its charset, if it
+/// The body is JSON without a fault (json/slices.hpp), and its charset, if it
 /// names one, is that of JSON.
 std::optional<refusal> check_json_body(const http_request& request);
 std::optional<refusal> check_charset(const http_request& request);

@@ -22,8 +22,8 @@
 namespace herald {
 
 /// What a request asks for. `route` is a pure function: it reads the request
-/// and the configuration only, so each rule of interface.md, websub.md and
-/// intergov.md is tested without actors and sockets.
+/// and the configuration only, so each rule of docs/http-api.md is tested
+/// without actors and sockets.
 
 /// The part of the configuration that requests are judged by.
 struct route_options {
@@ -59,7 +59,8 @@ struct ping_command {
   std::map<log_id, std::vector<std::string>> topics;
 };
 
-/// Subscribe or unsubscribe. `what.requested_at` is not set.
+/// Subscribe or unsubscribe. `what.requested_at` is not set: that is the
+/// registry's.
 struct intent_command {
   intent_request what;
 };
@@ -99,8 +100,7 @@ std::vector<std::pair<std::string, std::vector<std::string>>> all_routes();
 /// True for the paths that are answered also while the node is not ready.
 bool is_health_path(std::string_view target);
 
-// -- the entrances, called by `route` with a method that is theirs
-// -------------
+// -- the entrances, called by `route` with a method that is theirs ------------
 
 /// `POST /hub`: WebSub 5.1, and fat publish.
 decision route_hub(http_request& request, const route_options& options);
@@ -108,14 +108,13 @@ decision route_hub(http_request& request, const route_options& options);
 /// `POST /events`.
 decision route_events(http_request& request, const route_options& options);
 
-/// `POST /subscriptions`: intergov.md.
+/// `POST /subscriptions`: docs/http-api.md, "The form of intergov".
 decision route_intergov(http_request& request, const route_options& options);
 
 /// `GET /subscriptions`.
 decision route_listing(const http_request& request);
 
-// -- what they share
-// -----------------------------------------------------------
+// -- what they share ----------------------------------------------------------
 
 /// The event that a request publishes under `topic_text`, its body taken from
 /// `request`; or why it is none. `allow_url = false` for a JSON predicate;
@@ -125,8 +124,7 @@ std::variant<event, refusal> make_event(http_request& request,
                                         std::string_view topic_text,
                                         bool allow_url, std::string source);
 
-// -- answers
-// -------------------------------------------------------------------
+// -- answers ------------------------------------------------------------------
 
 /// 202 and where the events went: of one event an object, with `array` an array
 /// in the same order. A fat publish is answered with 204.

@@ -32,7 +32,7 @@ std::variant<event, refusal> take_member(const event_intake& in,
                                          std::string_view text,
                                          const std::string& place) {
   if (!is_json_object(text))
-    return bad_field(place, place + " must be a JSON object.");
+    return bad_request(place, place + " must be a JSON object.");
   auto result = frame(in, read_cloud_event(text, place), place + ".type");
   if (auto* what = std::get_if<event>(&result)) {
     what->content_type = "application/cloudevents+json";
@@ -76,7 +76,7 @@ decision publish_cloud_event(event_intake& in) {
     return problem_response(*why);
   if (!is_json_object(in.request.body))
     return problem_response(
-      bad_field("body", "The body must be a JSON object."));
+      bad_request("body", "The body must be a JSON object."));
   auto made = frame(in, read_cloud_event(in.request.body, {}), "type");
   if (auto* what = std::get_if<event>(&made))
     take_content(in, *what);
@@ -88,7 +88,7 @@ decision publish_cloud_event_batch(event_intake& in) {
     return problem_response(*why);
   if (!is_json_array(in.request.body))
     return problem_response(
-      bad_field("body", "The body must be a JSON array."));
+      bad_request("body", "The body must be a JSON array."));
   auto members = members_of(in.request.body);
   if (auto why = check_count(members.size()))
     return problem_response(*why);

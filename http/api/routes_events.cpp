@@ -17,7 +17,7 @@ bool is_json(std::string_view type) {
 }
 
 decision unknown_type() {
-  auto why = bad_field(
+  auto why = bad_request(
     "Content-Type",
     "Name the topic in the query (?topic=), or send a Content-Type that holds "
     "it: application/cloudevents+json, application/cloudevents-batch+json, "
@@ -34,7 +34,7 @@ decision publish_json(event_intake& in) {
   auto predicate = find_predicate(in.request.body);
   if (!predicate)
     return problem_response(
-      bad_field("predicate", describe(predicate.error())));
+      bad_request("predicate", describe(predicate.error())));
   return publish_one(
     make_event(in.request, in.options, *predicate, false, "predicate"));
 }
@@ -42,12 +42,12 @@ decision publish_json(event_intake& in) {
 std::optional<refusal> read_topic(event_intake& in) {
   auto query = form::parse(split_target(in.request.target).query);
   if (!query)
-    return bad_field("query", "The query has too many fields.");
+    return bad_request("query", "The query has too many fields.");
   auto* found = query->find("topic");
   if (found == nullptr)
     return std::nullopt;
   if (!found->sound)
-    return bad_field("topic", "topic must be percent-encoded UTF-8.");
+    return bad_request("topic", "topic must be percent-encoded UTF-8.");
   auto parsed = event_topic(found->value, true, "topic");
   if (auto* why = std::get_if<refusal>(&parsed))
     return std::move(*why);

@@ -14,11 +14,10 @@ namespace {
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
-refusal bad_field(std::string_view name, std::string_view rule) {
-  refusal result;
-  result.field = name;
-  result.sentence = std::string{name} + ' ' + std::string{rule};
-  return result;
+/// A 400 whose sentence is the field's name and the rule that it broke.
+refusal refusal_of_field(std::string_view name, std::string_view rule) {
+  auto sentence = std::string{name} + ' ' + std::string{rule};
+  return bad_request(std::string{name}, std::move(sentence));
 }
 
 /// Reads a subscription request step by step; after the first broken rule the
@@ -44,7 +43,7 @@ private:
 
 void intent_form::refuse_field(std::string_view name, std::string_view rule) {
   if (!broken)
-    broken = bad_field(name, rule);
+    broken = refusal_of_field(name, rule);
 }
 
 const std::string* intent_form::find(std::string_view name) {
@@ -187,7 +186,7 @@ struct ping_request {
 
   void read(const form_field& from) {
     if (!from.sound)
-      broken = bad_field(from.name, "must be percent-encoded UTF-8.");
+      broken = refusal_of_field(from.name, "must be percent-encoded UTF-8.");
     else
       for (auto url : split_urls(from.value))
         if (!broken)
@@ -198,15 +197,16 @@ private:
   void add(const std::string& name, std::string_view url) {
     auto parsed = parse_target(url);
     if (!parsed)
-      broken = bad_field(name, "is not usable: " + describe(parsed.error()));
+      broken
+        = refusal_of_field(name, "is not usable: " + describe(parsed.error()));
     else if (seen.emplace(url).second)
       result.topics[static_cast<log_id>(topic_log(url, options.logs))]
         .emplace_back(url);
     if (seen.size() <= max_pinged_topics)
       return;
-    broken = bad_field(name, "must not name more than "
-                               + std::to_string(max_pinged_topics)
-                               + " topics together.");
+    broken = refusal_of_field(name, "must not name more than "
+                                      + std::to_string(max_pinged_topics)
+                                      + " topics together.");
     broken->limit = max_pinged_topics;
   }
 };
@@ -217,8 +217,9 @@ decision light_publish(const form& fields, const route_options& options) {
     if (names_a_topic(each) && !asked.broken)
       asked.read(each);
   if (!asked.broken && asked.seen.empty())
-    asked.broken = bad_field("hub.url", "is missing: name the topics that "
-                                        "changed, in hub.url or hub.topic.");
+    asked.broken
+      = refusal_of_field("hub.url", "is missing: name the topics that "
+                                    "changed, in hub.url or hub.topic.");
   if (asked.broken)
     return text_response(*asked.broken);
   return std::move(asked.result);
@@ -228,7 +229,7 @@ decision fat_publish(http_request& request, const route_options& options,
                      const form_field& topic) {
   if (!topic.sound)
     return text_response(
-      bad_field("hub.topic", "must be percent-encoded UTF-8."));
+      refusal_of_field("hub.topic", "must be percent-encoded UTF-8."));
   auto made = make_event(request, options, topic.value, true, "hub.topic");
   if (auto* why = std::get_if<refusal>(&made))
     return text_response(*why);
@@ -241,7 +242,7 @@ decision fat_publish(http_request& request, const route_options& options,
 decision hub_form(const http_request& request, const route_options& options) {
   auto fields = form::parse(request.body);
   if (!fields) {
-    auto why = bad_field("The form", "has too many fields.");
+    auto why = refusal_of_field("The form", "has too many fields.");
     why.limit = max_form_fields;
     return text_response(why);
   }

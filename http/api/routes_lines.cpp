@@ -57,7 +57,7 @@ private:
 
 void line_reader::refuse_field(const std::string& name,
                                const std::string& rule) {
-  broken_ = bad_field(name, name + ' ' + rule);
+  broken_ = bad_request(name, name + ' ' + rule);
 }
 
 void line_reader::check() {

@@ -7,14 +7,13 @@
 #include "http/cli/receive_report.hpp"
 #include "http/io_thread.hpp"
 #include "http/json/text.hpp"
+#include "http/process.hpp"
 #include "http/server/server.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <cstdio>
 #include <future>
 #include <optional>
@@ -179,25 +178,6 @@ void announce(const endpoint& where, bool json_wanted) {
   std::fflush(stdout);
 }
 
-/// Threads started after this inherit the mask: signals come to `wait`.
-sigset_t block_signals() {
-  sigset_t result;
-  sigemptyset(&result);
-  sigaddset(&result, SIGTERM);
-  sigaddset(&result, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &result, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return result;
-}
-
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-    return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 caf::expected<endpoint> listen(io_thread& io, server& http,
                                const endpoint& where) {
   std::promise<caf::expected<endpoint>> promise;
@@ -214,7 +194,7 @@ void stop(server& http) {
 }
 
 int receive(const receive_settings& settings) {
-  auto signals = block_signals();
+  signal_wait signals;
   raise_file_limit();
   io_thread io{"receive"};
   receiver who{io.context(), settings};
@@ -227,9 +207,8 @@ int receive(const receive_settings& settings) {
     return complain(describe(where.error()), exit_failure);
   }
   announce(*where, settings.json);
-  int number = 0;
-  sigwait(&signals, &number);
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  signals.wait();
+  signals.let_through();
   stop(http);
   io.stop();
   auto text

@@ -78,7 +78,7 @@ private:
     closed
   };
 
-  // client_connect.cpp
+  // connection_open.cpp
   void open(client_time now);
   void on_resolved(const resolution& found);
   void connect_next(client_time now);
@@ -88,7 +88,7 @@ private:
   void on_handshake(const boost::system::error_code& ec);
   void check_connect(client_time now);
 
-  // client_connection.cpp
+  // connection.cpp
   void transmit();
   void expect_answer();
   void compose();

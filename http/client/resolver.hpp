@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/client/address_policy.hpp"
+#include "config/network.hpp"
 
 #include <boost/asio/io_context.hpp>
 

@@ -1,7 +1,7 @@
 #include "http/client/tls.hpp"
 
 #include "config/errc.hpp"
-#include "http/client/address_policy.hpp"
+#include "config/network.hpp"
 
 #include <boost/asio/ssl/error.hpp>
 #include <openssl/ssl.h>

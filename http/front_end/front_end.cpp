@@ -269,7 +269,6 @@ void front_end_state::run(const exchange_ptr& who, ping_command& what) {
 
 void front_end_state::run(const exchange_ptr& who, intent_command& what) {
   auto& asked = what.what;
-  asked.what.requested_at = now();
   auto& to = handles.registries[asked.id.partition(handles.registries.size())];
   asks.request(to, std::move(asked))
     .then([this, who](atom::done) { answer(who, accepted_response()); },

@@ -160,6 +160,8 @@ private:
       then);
   void ask_statuses_of(partition_id partition, std::vector<size_t> places,
                        std::shared_ptr<status_join> join);
+  void find_rows(const listing_ptr& what, size_t rows,
+                 std::function<void(std::vector<subscription>)> then);
   void next_page(listing_ptr what);
   void add_page(listing_ptr what, const std::vector<subscription>& items,
                 const statuses& how);

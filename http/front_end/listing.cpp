@@ -114,23 +114,32 @@ void front_end_state::run(const exchange_ptr& who, list_command& what) {
   next_page(std::move(fresh));
 }
 
+// Asks for `rows` from the page's begin on; `next` becomes the cursor behind.
+void front_end_state::find_rows(
+  const listing_ptr& what, size_t rows,
+  std::function<void(std::vector<subscription>)> then) {
+  asks
+    .request(handles.reader, atom::find_v, what->asked.filter, what->from,
+             uint64_t{rows})
+    .then(
+      [what, then](subscription_page& found) {
+        what->next = std::move(found.next);
+        then(std::move(found.items));
+      },
+      [this, what](const caf::error& why) { refuse_with(what->who, why); });
+}
+
 void front_end_state::next_page(listing_ptr what) {
   what->from = what->next;
   auto rows = what->asked.limit;
   if (!what->asked.state.empty())
     rows = std::max(rows, min_filtered_page);
-  asks
-    .request(handles.reader, atom::find_v, what->asked.filter, what->from,
-             uint64_t{rows})
-    .then(
-      [this, what](subscription_page& found) {
-        what->next = std::move(found.next);
-        ask_statuses(
-          what->who, std::move(found.items),
-          [this, what](const std::vector<subscription>& items,
-                       const statuses& how) { add_page(what, items, how); });
-      },
-      [this, what](const caf::error& why) { refuse_with(what->who, why); });
+  find_rows(what, rows, [this, what](std::vector<subscription> found) {
+    ask_statuses(
+      what->who, std::move(found),
+      [this, what](const std::vector<subscription>& items,
+                   const statuses& how) { add_page(what, items, how); });
+  });
 }
 
 void front_end_state::add_page(listing_ptr what,
@@ -158,15 +167,9 @@ void front_end_state::add_page(listing_ptr what,
 // behind a whole page, so a page that ends here is asked for its cursor.
 void front_end_state::cut_page(listing_ptr what, size_t rows) {
   assert(rows > 0);
-  asks
-    .request(handles.reader, atom::find_v, what->asked.filter, what->from,
-             uint64_t{rows})
-    .then(
-      [this, what](subscription_page& found) {
-        what->next = std::move(found.next);
-        finish_listing(what);
-      },
-      [this, what](const caf::error& why) { refuse_with(what->who, why); });
+  find_rows(what, rows, [this, what](const std::vector<subscription>&) {
+    finish_listing(what);
+  });
 }
 
 void front_end_state::finish_listing(const listing_ptr& what) {

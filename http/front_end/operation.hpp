@@ -28,7 +28,7 @@ struct front_end_state::operation
 private:
   using step = std::function<void()>;
 
-  // front_end_operation.cpp
+  // operation.cpp
   void run(const patch_command& what);
   void run(const probe_command& what);
   void run(const replay_status_command& what);
@@ -42,14 +42,14 @@ private:
   void deliver(std::vector<event_place> events, step then);
   void deliver_probe(const receipt& what, const append_result& how);
 
-  // front_end_replay.cpp
+  // replay.cpp
   void run(const replay_command& what);
   void run(const cancel_replay_command& what);
   void find_range(log_id log);
   void begin_replay();
   void answer_replay();
 
-  // front_end_history.cpp
+  // history.cpp
   void run(const attempts_command& what);
   void run(const dead_command& what);
   void ask_letters(const page_query& which, step then);
@@ -58,7 +58,7 @@ private:
   void find_event(std::string id, std::function<void(event_place)> then,
                   log_id log = 0);
 
-  // front_end_dead.cpp
+  // dead.cpp
   void run(const redeliver_command& what);
   void run(const drop_command& what);
   void redeliver_one(event_place where);

@@ -14,6 +14,10 @@ constexpr size_t min_sweep = 4;
 
 } // namespace
 
+caf::error bad_key() {
+  return fail(errc::corrupt, "the key does not fit its format");
+}
+
 // -- writing ------------------------------------------------------------------
 
 caf::error rocksdb_store::write(rocksdb::WriteBatch& batch, bool sync) {
@@ -81,8 +85,7 @@ caf::error rocksdb_store::corrupt_row(family which, std::string_view key,
 
 caf::error rocksdb_store::corrupt_key(family which,
                                       std::string_view key) const {
-  return corrupt_row(which, key,
-                     fail(errc::corrupt, "the key does not fit its format"));
+  return corrupt_row(which, key, bad_key());
 }
 
 caf::error rocksdb_store::check_end(const rocksdb::Iterator& rows) const {

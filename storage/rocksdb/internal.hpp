@@ -50,7 +50,7 @@ inline constexpr const char* name_of(family which) {
   return family_names[static_cast<size_t>(which)];
 }
 
-/// Options of the database and of one family (rocksdb_options.cpp).
+/// Options of the database and of one family (options.cpp).
 rocksdb::DBOptions database_options(const store_options& options);
 std::vector<rocksdb::ColumnFamilyDescriptor>
 family_options(const store_options& options,
@@ -66,6 +66,9 @@ std::string epoch_key(partition_id partition);
 caf::error to_error(const rocksdb::Status& status, const std::string& path,
                     std::string_view action);
 
+/// Why a row cannot be read whose key does not fit the format.
+caf::error bad_key();
+
 /// Why the folder could not be opened, and what to do about it.
 caf::error open_error(const rocksdb::Status& status, const std::string& path);
 
@@ -77,7 +80,7 @@ inline std::string_view view(const rocksdb::Slice& bytes) {
   return {bytes.data(), bytes.size()};
 }
 
-/// The implementation behind `open_rocksdb_store`; only rocksdb_*.cpp sees it.
+/// The implementation behind `open_rocksdb_store`; only this folder sees it.
 /// One writer at a time per log, per partition's subscriptions and per
 /// partition's commits; readers take no lock.
 class rocksdb_store final : public store {
@@ -201,7 +204,7 @@ private:
     return handles_[static_cast<size_t>(which)];
   }
 
-  // rocksdb_recovery.cpp: what is kept in memory, at open.
+  // recovery.cpp: what is kept in memory, at open.
   caf::error recover();
   caf::error recover_log(log_id log);
   caf::error recover_partition(partition_id partition);
@@ -209,7 +212,7 @@ private:
   caf::error drop_tombstones();
   caf::expected<std::string> last_key(family which, const std::string& prefix);
 
-  // rocksdb_access.cpp: reading and writing rows.
+  // access.cpp: reading and writing rows.
   caf::error write(rocksdb::WriteBatch& batch, bool sync);
   caf::error resume();
   caf::error refuse_when_full() const;
@@ -245,7 +248,7 @@ private:
                const row_visitor& visit) const;
   caf::error check_owner(const ownership& own) const;
 
-  // rocksdb_log.cpp
+  // log.cpp
   caf::expected<std::vector<std::optional<append_result>>>
   find_duplicates(log_id log, std::span<const event> what);
   caf::expected<std::optional<event_meta>> first_at(log_id log, sequence seq);
@@ -264,7 +267,7 @@ private:
                                  rocksdb::WriteBatch& batch);
   void free_files(log_id log, sequence up_to);
 
-  // rocksdb_subscriptions.cpp
+  // subscriptions.cpp
   std::string place_of(const subscription_id& id) const;
   caf::expected<subscription> decode(const subscription_id& id,
                                      std::string_view record) const;
@@ -284,7 +287,14 @@ private:
                                                    std::string_view record,
                                                    const std::string& callback);
 
-  // rocksdb_partitions.cpp
+  // partitions.cpp
+  /// The rows whose keys begin with `prefix`, in order from the key `from` on,
+  /// at most `max`. `parse(key, value)` makes one of them: a row, nothing if no
+  /// more are wanted, or why it cannot be read, which ends the scan.
+  template <class Row, class Parse>
+  caf::expected<std::vector<Row>> scan(family which, const std::string& prefix,
+                                       const std::string& from, size_t max,
+                                       Parse parse) const;
   caf::error put_jobs(partition_id partition, const commit_batch& what,
                       rocksdb::WriteBatch& batch);
   void put_rest(partition_id partition, const commit_batch& what,
@@ -294,7 +304,7 @@ private:
   caf::error raise_epoch(partition_id partition);
   bool owns(const ownership& own) const;
 
-  // rocksdb_history.cpp
+  // history.cpp
   caf::expected<size_t> drop_oldest(keys::history_kind kind, unix_ms before,
                                     size_t excess, size_t max);
   caf::expected<bool> is_outdated(const keys::history_index& name);

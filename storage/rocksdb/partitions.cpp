@@ -3,11 +3,56 @@
 #include "storage/rocksdb/internal.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
 namespace herald {
+
+namespace {
+
+constexpr auto no_limit = std::numeric_limits<size_t>::max();
+
+// What the rows of a partition say, from key and value.
+
+caf::expected<std::optional<job>> job_of_row(std::string_view key,
+                                             std::string_view value) {
+  auto name = keys::parse_job(key);
+  if (!name)
+    return bad_key();
+  auto what = codec::decode_job(value);
+  if (!what)
+    return std::move(what.error());
+  return std::optional{job{*name, what->attempt, what->due}};
+}
+
+caf::expected<std::optional<lag>> lag_of_row(std::string_view key,
+                                             std::string_view value) {
+  auto name = keys::parse_lag(key);
+  if (!name)
+    return bad_key();
+  auto row = codec::decode_lag(value);
+  if (!row)
+    return std::move(row.error());
+  row->sub = name->sub;
+  row->log = name->log;
+  return std::optional{*row};
+}
+
+caf::expected<std::optional<condition>>
+condition_of_row(std::string_view key, std::string_view value) {
+  auto sub = keys::parse_placed(key);
+  if (!sub)
+    return bad_key();
+  auto row = codec::decode_condition(value);
+  if (!row)
+    return std::move(row.error());
+  row->sub = *sub;
+  return std::optional{*row};
+}
+
+} // namespace
 
 // -- ownership ----------------------------------------------------------------
 
@@ -80,31 +125,49 @@ rocksdb_store::cursors(const ownership& own) {
   return result;
 }
 
+template <class Row, class Parse>
+caf::expected<std::vector<Row>>
+rocksdb_store::scan(family which, const std::string& prefix,
+                    const std::string& from, size_t max, Parse parse) const {
+  std::vector<Row> result;
+  auto end = keys::after_prefix(prefix);
+  rocksdb::Slice bound{end};
+  auto rows = rows_within(which, end.empty() ? nullptr : &bound);
+  for (rows->Seek(from); rows->Valid() && result.size() < max; rows->Next()) {
+    caf::expected<std::optional<Row>> row
+      = parse(view(rows->key()), view(rows->value()));
+    if (!row)
+      return corrupt_row(which, view(rows->key()), row.error());
+    if (!*row)
+      break;
+    result.push_back(std::move(**row));
+  }
+  if (auto err = check_end(*rows))
+    return err;
+  return result;
+}
+
 caf::expected<std::vector<job>>
 rocksdb_store::due(const ownership& own, unix_ms up_to,
                    const std::optional<due_position>& after, size_t max) {
   if (auto err = check_owner(own))
     return err;
-  std::vector<job> result;
-  auto end = keys::after_prefix(keys::partition(own.partition));
-  rocksdb::Slice bound{end};
-  auto rows = rows_within(family::due, &bound);
-  for (rows->Seek(after ? keys::due(own.partition, *after) + '\0'
-                        : keys::partition(own.partition));
-       rows->Valid() && result.size() < max; rows->Next()) {
-    auto at = keys::parse_due(view(rows->key()));
+  auto prefix = keys::partition(own.partition);
+  auto from = after ? keys::due(own.partition, *after) + '\0' : prefix;
+  auto job_if_due
+    = [up_to](auto key, auto value) -> caf::expected<std::optional<job>> {
+    auto at = keys::parse_due(key);
     if (!at)
-      return corrupt_key(family::due, view(rows->key()));
+      return bad_key();
     if (at->due > up_to)
-      break;
-    auto attempt = codec::decode_number(view(rows->value()));
+      return std::optional<job>{};
+    auto attempt = codec::decode_number(value);
     if (!attempt)
-      return corrupt_row(family::due, view(rows->key()), attempt.error());
-    result.push_back({at->key, static_cast<uint32_t>(*attempt), at->due});
-  }
-  if (auto err = check_end(*rows))
-    return err;
-  return result;
+      return std::move(attempt.error());
+    return std::optional{
+      job{at->key, static_cast<uint32_t>(*attempt), at->due}};
+  };
+  return scan<job>(family::due, prefix, from, max, job_if_due);
 }
 
 caf::expected<std::vector<job>>
@@ -112,72 +175,25 @@ rocksdb_store::jobs_of(const ownership& own, const subscription_id& sub,
                        const std::optional<job_key>& after, size_t max) {
   if (auto err = check_owner(own))
     return err;
-  std::vector<job> result;
   auto prefix = keys::subscription(sub);
-  auto rows = rows_within(family::jobs, nullptr);
-  for (rows->Seek(after ? keys::job(*after) + '\0' : prefix);
-       rows->Valid() && view(rows->key()).starts_with(prefix)
-       && result.size() < max;
-       rows->Next()) {
-    auto key = keys::parse_job(view(rows->key()));
-    if (!key)
-      return corrupt_key(family::jobs, view(rows->key()));
-    auto what = codec::decode_job(view(rows->value()));
-    if (!what)
-      return corrupt_row(family::jobs, view(rows->key()), what.error());
-    result.push_back({*key, what->attempt, what->due});
-  }
-  if (auto err = check_end(*rows))
-    return err;
-  return result;
+  auto from = after ? keys::job(*after) + '\0' : prefix;
+  return scan<job>(family::jobs, prefix, from, max, job_of_row);
 }
 
 caf::expected<std::vector<lag>> rocksdb_store::lagging(const ownership& own) {
   if (auto err = check_owner(own))
     return err;
-  std::vector<lag> result;
-  auto end = keys::after_prefix(keys::partition(own.partition));
-  rocksdb::Slice bound{end};
-  auto rows = rows_within(family::lag, &bound);
-  for (rows->Seek(keys::partition(own.partition)); rows->Valid();
-       rows->Next()) {
-    auto name = keys::parse_lag(view(rows->key()));
-    if (!name)
-      return corrupt_key(family::lag, view(rows->key()));
-    auto row = codec::decode_lag(view(rows->value()));
-    if (!row)
-      return corrupt_row(family::lag, view(rows->key()), row.error());
-    row->sub = name->sub;
-    row->log = name->log;
-    result.push_back(*row);
-  }
-  if (auto err = check_end(*rows))
-    return err;
-  return result;
+  auto prefix = keys::partition(own.partition);
+  return scan<lag>(family::lag, prefix, prefix, no_limit, lag_of_row);
 }
 
 caf::expected<std::vector<condition>>
 rocksdb_store::failing(const ownership& own) {
   if (auto err = check_owner(own))
     return err;
-  std::vector<condition> result;
-  auto end = keys::after_prefix(keys::partition(own.partition));
-  rocksdb::Slice bound{end};
-  auto rows = rows_within(family::conditions, &bound);
-  for (rows->Seek(keys::partition(own.partition)); rows->Valid();
-       rows->Next()) {
-    auto sub = keys::parse_placed(view(rows->key()));
-    if (!sub)
-      return corrupt_key(family::conditions, view(rows->key()));
-    auto row = codec::decode_condition(view(rows->value()));
-    if (!row)
-      return corrupt_row(family::conditions, view(rows->key()), row.error());
-    row->sub = *sub;
-    result.push_back(*row);
-  }
-  if (auto err = check_end(*rows))
-    return err;
-  return result;
+  auto prefix = keys::partition(own.partition);
+  return scan<condition>(family::conditions, prefix, prefix, no_limit,
+                         condition_of_row);
 }
 
 // -- commit -------------------------------------------------------------------

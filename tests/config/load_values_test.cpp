@@ -205,6 +205,8 @@ TEST(effective, loopback_is_all_of_127_and_one_of_v6) {
   EXPECT_TRUE(listens_only_on_loopback(values));
   values.listen.push_back({"0.0.0.0", 1});
   EXPECT_FALSE(listens_only_on_loopback(values));
+  values.listen = {{"::", 1}};
+  EXPECT_FALSE(listens_only_on_loopback(values));
 }
 
 } // namespace herald

@@ -64,7 +64,8 @@ std::set<std::string> all_tests() {
   return result;
 }
 
-/// `websub_05_only_forms` is of row `websub_05`; others are of none.
+/// `websub_05_only_forms` is of row `websub_05`; others are of none. A number
+/// that is spelt otherwise makes a row that the page cannot have.
 std::string row_of(const std::string& test) {
   for (auto& [kind, count] : rows_of_kind) {
     if (!test.starts_with(kind))
@@ -74,7 +75,7 @@ std::string row_of(const std::string& test) {
     if (end == std::string::npos || number.empty()
         || number.find_first_not_of("0123456789") != std::string::npos)
       return "";
-    return kind + (number.size() == 1 ? "0" : "") + number;
+    return kind + number;
   }
   return "";
 }
@@ -97,8 +98,9 @@ std::map<std::string, std::set<std::string>> page() {
   return result;
 }
 
+/// Numbers have two digits.
 std::string row_id(const std::string& kind, int number) {
-  return kind + (number < 10 ? "0" : "") + std::to_string(number);
+  return kind + std::to_string(100 + number).substr(1);
 }
 
 } // namespace

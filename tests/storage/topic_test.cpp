@@ -40,7 +40,7 @@ const std::string nothing = "! Predicate must not be empty";
 
 } // namespace
 
-// The table of intergov.md, row by row.
+// The table in docs/http-api.md, "Topics", row by row.
 TEST(topic, a_predicate_matches_as_a_prefix_of_parts) {
   EXPECT_TRUE(
     match("UN.CEFACT.TRADE.CO.CREATED", "un.cefact.Trade.co.created"));

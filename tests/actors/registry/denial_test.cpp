@@ -10,7 +10,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-TEST_F(a_registry, row_34_an_operator_ends_a_subscription_and_says_so) {
+TEST_F(a_registry, websub_34_an_operator_ends_a_subscription_and_says_so) {
   have_subscription();
   EXPECT_TRUE(deny(id, "closed for good"));
   EXPECT_FALSE(stored(id));
@@ -20,7 +20,7 @@ TEST_F(a_registry, row_34_an_operator_ends_a_subscription_and_says_so) {
   EXPECT_EQ(code_of(deny(id, "again").error()), errc::not_found);
 }
 
-TEST_F(a_registry, row_34_denies_at_the_start_what_policy_refuses_by_now) {
+TEST_F(a_registry, websub_34_denies_at_the_start_what_policy_refuses_by_now) {
   have_subscription();
   EXPECT_TRUE(subscribe("UN.CEFACT.*", "http://sub/other"));
   topics.allow = {"un.*"};
@@ -33,7 +33,7 @@ TEST_F(a_registry, row_34_denies_at_the_start_what_policy_refuses_by_now) {
   EXPECT_THAT(last_path(), HasSubstr("hub.mode=denied"));
 }
 
-TEST_F(a_registry, row_34_denials_at_the_start_are_bounded) {
+TEST_F(a_registry, websub_34_denials_at_the_start_are_bounded) {
   for (int i = 0; i < 20; ++i)
     EXPECT_TRUE(subscribe(feed, "http://s" + std::to_string(i) + "/"));
   topics.allow = {"none"};

@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 // -- renewal ------------------------------------------------------------------
 
-TEST_F(a_registry, row_3_and_14_delivers_on_while_it_is_renewed) {
+TEST_F(a_registry, websub_03_and_14_delivers_on_while_it_is_renewed) {
   have_subscription();
   hold();
   EXPECT_TRUE(subscribe(feed, callback, "new"));
@@ -21,7 +21,7 @@ TEST_F(a_registry, row_3_and_14_delivers_on_while_it_is_renewed) {
   EXPECT_EQ(stored(id)->pending->secret, "new");
 }
 
-TEST_F(a_registry, row_12_and_15_takes_the_new_state_once_verified) {
+TEST_F(a_registry, websub_12_and_15_takes_the_new_state_once_verified) {
   have_subscription();
   auto starts = stored(id)->starts;
   publish(feed);
@@ -37,7 +37,7 @@ TEST_F(a_registry, row_12_and_15_takes_the_new_state_once_verified) {
   EXPECT_EQ(active_secret(id), "");
 }
 
-TEST_F(a_registry, row_13_leaves_the_state_after_a_failed_renewal) {
+TEST_F(a_registry, websub_13_leaves_the_state_after_a_failed_renewal) {
   have_subscription();
   answer_with(fetched(404));
   subscribe(feed, callback, "new");
@@ -49,14 +49,14 @@ TEST_F(a_registry, row_13_leaves_the_state_after_a_failed_renewal) {
   expect_unchanged();
 }
 
-TEST_F(a_registry, row_13_leaves_the_state_after_a_failed_unsubscription) {
+TEST_F(a_registry, websub_13_leaves_the_state_after_a_failed_unsubscription) {
   have_subscription();
   answer_with(fetched(404));
   EXPECT_TRUE(unsubscribe(feed, callback));
   expect_unchanged();
 }
 
-TEST_F(a_registry, row_13_spells_the_topic_as_before_until_it_is_verified) {
+TEST_F(a_registry, websub_13_spells_the_topic_as_before_until_it_is_verified) {
   auto of = id_of("shop.order", callback);
   subscribe("Shop.Order", callback);
   hold();
@@ -74,7 +74,7 @@ TEST_F(a_registry, row_13_spells_the_topic_as_before_until_it_is_verified) {
 
 // -- unsubscribing ------------------------------------------------------------
 
-TEST_F(a_registry, row_4_ends_when_the_callback_confirms) {
+TEST_F(a_registry, websub_04_ends_when_the_callback_confirms) {
   have_subscription();
   hold();
   EXPECT_TRUE(unsubscribe(feed, callback));
@@ -87,7 +87,7 @@ TEST_F(a_registry, row_4_ends_when_the_callback_confirms) {
   EXPECT_THAT(take_news(), ElementsAre("ended " + id.to_string()));
 }
 
-TEST_F(a_registry, row_9_ignores_the_lease_of_an_unsubscription) {
+TEST_F(a_registry, websub_09_ignores_the_lease_of_an_unsubscription) {
   have_subscription();
   auto what = wish(feed, callback);
   what.what.subscribe = false;
@@ -96,7 +96,8 @@ TEST_F(a_registry, row_9_ignores_the_lease_of_an_unsubscription) {
   EXPECT_FALSE(stored(id));
 }
 
-TEST_F(a_registry, row_30_unsubscribes_an_unknown_pair_without_verification) {
+TEST_F(a_registry,
+       websub_30_unsubscribes_an_unknown_pair_without_verification) {
   EXPECT_TRUE(unsubscribe(feed, callback));
   EXPECT_THAT(net.fetches(), IsEmpty());
   EXPECT_EQ(changes, 0u);
@@ -152,7 +153,7 @@ TEST_F(a_registry, takes_effect_at_once_without_verification) {
                                        "ended " + what.id.to_string()));
 }
 
-TEST_F(a_registry, row_33_tells_the_callback_that_it_was_denied) {
+TEST_F(a_registry, websub_33_tells_the_callback_that_it_was_denied) {
   auto what = wish(feed, callback + "?own=1");
   what.denied = "not allowed & why";
   EXPECT_TRUE(send(what));
@@ -165,7 +166,7 @@ TEST_F(a_registry, row_33_tells_the_callback_that_it_was_denied) {
   EXPECT_EQ(net.fetches().size(), 1u);
 }
 
-TEST_F(a_registry, row_33_tries_to_tell_it_again) {
+TEST_F(a_registry, websub_33_tries_to_tell_it_again) {
   answer_with(not_fetched(failure::connect));
   auto what = wish(feed, callback);
   what.denied = "no";
@@ -175,7 +176,7 @@ TEST_F(a_registry, row_33_tries_to_tell_it_again) {
   EXPECT_EQ(net.fetches().size(), 5u);
 }
 
-TEST_F(a_registry, row_34_ends_what_policy_denies_later) {
+TEST_F(a_registry, websub_34_ends_what_policy_denies_later) {
   have_subscription();
   auto what = wish(feed, callback);
   what.denied = "no";
@@ -185,7 +186,7 @@ TEST_F(a_registry, row_34_ends_what_policy_denies_later) {
   EXPECT_THAT(take_news(), ElementsAre("ended " + id.to_string()));
 }
 
-TEST_F(a_registry, row_34_cancels_a_verification_that_is_under_way) {
+TEST_F(a_registry, websub_34_cancels_a_verification_that_is_under_way) {
   hold();
   subscribe(feed, callback);
   auto what = wish(feed, callback);

@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-TEST_F(a_registry, row_23_answers_when_durable_and_row_27_before_verification) {
+TEST_F(a_registry, websub_23_and_27_answers_when_durable_before_verification) {
   hold();
   EXPECT_TRUE(subscribe(feed, callback, "s"));
   auto row = stored(id);
@@ -24,7 +24,7 @@ TEST_F(a_registry, row_23_answers_when_durable_and_row_27_before_verification) {
   EXPECT_THAT(net.held_fetches(), ElementsAre(0));
 }
 
-TEST_F(a_registry, row_32_becomes_active_when_confirmed) {
+TEST_F(a_registry, websub_32_becomes_active_when_confirmed) {
   EXPECT_TRUE(subscribe(feed, callback, "s"));
   auto row = stored(id);
   ASSERT_TRUE(row);
@@ -37,7 +37,7 @@ TEST_F(a_registry, row_32_becomes_active_when_confirmed) {
   EXPECT_THAT(take_news(), ElementsAre("changed " + id.to_string() + " s"));
 }
 
-TEST_F(a_registry, row_35_and_36_sends_what_the_verification_needs) {
+TEST_F(a_registry, websub_35_and_36_sends_what_the_verification_needs) {
   subscribe(feed, callback);
   EXPECT_EQ(net.fetches().size(), 1u);
   auto path = last_path();
@@ -48,14 +48,14 @@ TEST_F(a_registry, row_35_and_36_sends_what_the_verification_needs) {
   EXPECT_EQ(net.fetches().back().timeout, verify_config{}.timeout);
 }
 
-TEST_F(a_registry, row_35_sends_the_topic_as_it_was_requested) {
+TEST_F(a_registry, websub_35_sends_the_topic_as_it_was_requested) {
   subscribe("UN.Cefact.*", callback);
   EXPECT_EQ(parameter(last_path(), "hub.topic"), "UN.Cefact.%2A");
   subscribe("un.CEFACT.*", callback);
   EXPECT_EQ(parameter(last_path(), "hub.topic"), "un.CEFACT.%2A");
 }
 
-TEST_F(a_registry, row_43_uses_each_challenge_once) {
+TEST_F(a_registry, websub_43_uses_each_challenge_once) {
   std::set<std::string> seen;
   for (int i = 0; i < 50; ++i) {
     subscribe(feed, callback, std::to_string(i));
@@ -68,7 +68,7 @@ TEST_F(a_registry, row_43_uses_each_challenge_once) {
   }
 }
 
-TEST_F(a_registry, row_43_does_not_take_the_challenge_of_another_request) {
+TEST_F(a_registry, websub_43_does_not_take_the_challenge_of_another_request) {
   hold();
   subscribe(feed, callback);
   net.release_fetch(0, fetched(503));
@@ -80,7 +80,7 @@ TEST_F(a_registry, row_43_does_not_take_the_challenge_of_another_request) {
   EXPECT_FALSE(stored(id));
 }
 
-TEST_F(a_registry, row_20_and_21_keep_the_callbacks_own_query) {
+TEST_F(a_registry, websub_20_and_21_keep_the_callbacks_own_query) {
   struct {
     const char* callback;
     const char* path;
@@ -98,7 +98,7 @@ TEST_F(a_registry, row_20_and_21_keep_the_callbacks_own_query) {
   }
 }
 
-TEST_F(a_registry, row_16_keys_by_topic_and_whole_callback) {
+TEST_F(a_registry, websub_16_keys_by_topic_and_whole_callback) {
   subscribe(feed, callback + "?a");
   subscribe(feed, callback + "?b");
   subscribe(feed, callback + "?b");
@@ -106,7 +106,7 @@ TEST_F(a_registry, row_16_keys_by_topic_and_whole_callback) {
               UnorderedElementsAre(callback + "?a", callback + "?b"));
 }
 
-TEST_F(a_registry, row_37_takes_any_2xx_with_the_challenge) {
+TEST_F(a_registry, websub_37_takes_any_2xx_with_the_challenge) {
   for (uint16_t status :
        std::initializer_list<uint16_t>{200, 201, 202, 204, 226, 299}) {
     net.on_fetch = [status](const fetch_request& request) {
@@ -120,7 +120,7 @@ TEST_F(a_registry, row_37_takes_any_2xx_with_the_challenge) {
   }
 }
 
-TEST_F(a_registry, row_38_and_45_take_3xx_and_4xx_as_final) {
+TEST_F(a_registry, websub_38_and_45_take_3xx_and_4xx_as_final) {
   for (uint16_t status :
        std::initializer_list<uint16_t>{301, 302, 307, 400, 404, 410, 429}) {
     net.on_fetch = [status](const fetch_request& request) {
@@ -136,7 +136,7 @@ TEST_F(a_registry, row_38_and_45_take_3xx_and_4xx_as_final) {
   }
 }
 
-TEST_F(a_registry, row_39_takes_another_body_as_final) {
+TEST_F(a_registry, websub_39_takes_another_body_as_final) {
   for (std::string prefix : {"", " ", "x"})
     for (std::string suffix : {"", "\n", "x"}) {
       if (prefix.empty() && suffix.empty())
@@ -156,7 +156,7 @@ TEST_F(a_registry, row_39_takes_another_body_as_final) {
   EXPECT_THAT(receivers(feed), IsEmpty());
 }
 
-TEST_F(a_registry, row_45_tries_a_few_times_within_a_minute) {
+TEST_F(a_registry, websub_45_tries_a_few_times_within_a_minute) {
   for (auto reply :
        {fetched(500), fetched(503), not_fetched(failure::connect),
         not_fetched(failure::timeout), not_fetched(failure::dns),
@@ -180,7 +180,7 @@ TEST_F(a_registry, row_45_tries_a_few_times_within_a_minute) {
   }
 }
 
-TEST_F(a_registry, row_45_succeeds_at_a_later_try) {
+TEST_F(a_registry, websub_45_succeeds_at_a_later_try) {
   answer_with(fetched(500));
   subscribe(feed, callback, "s");
   advance(1s);
@@ -208,7 +208,7 @@ TEST_F(a_registry, tries_again_when_the_transport_does_not_answer) {
   EXPECT_EQ(active_secret(id), "");
 }
 
-TEST_F(a_registry, row_40_counts_the_lease_from_the_verification_request) {
+TEST_F(a_registry, websub_40_counts_the_lease_from_the_verification_request) {
   hold();
   subscribe(feed, callback);
   advance(3s);
@@ -220,7 +220,7 @@ TEST_F(a_registry, row_40_counts_the_lease_from_the_verification_request) {
   EXPECT_EQ(stored(id)->expires_at, epoch_ms + 4000 + lease * 1000);
 }
 
-TEST_F(a_registry, row_42_enforces_expiry_to_the_moment) {
+TEST_F(a_registry, websub_42_enforces_expiry_to_the_moment) {
   have_subscription();
   advance(lease * 1s - 1ms);
   EXPECT_THAT(receivers(feed), ElementsAre(callback));

@@ -3,8 +3,6 @@
 using namespace herald;
 using namespace herald::test;
 
-// ----------------------------------------------------------------------
-
 TEST_F(the_routes, take_any_body_for_a_topic_in_the_query) {
   auto result = events("/events?topic=UN..a.B&x=1", "Text/CSV; h=1", "a,b\0c");
   auto& what = event_of(result);

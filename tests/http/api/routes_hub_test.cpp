@@ -3,9 +3,7 @@
 using namespace herald;
 using namespace herald::test;
 
-// -----------------------------------------------------------------------
-
-TEST_F(the_routes, websub_1_take_callback_mode_and_topic_alone) {
+TEST_F(the_routes, websub_01_take_callback_mode_and_topic_alone) {
   auto result = hub(pair + "hub.mode=subscribe");
   auto& what = intent_of(result);
   EXPECT_EQ(what.topic, "http://t/f");
@@ -22,18 +20,18 @@ TEST_F(the_routes, websub_1_take_callback_mode_and_topic_alone) {
   EXPECT_EQ(what.id, make_subscription_id("http://t/f", true, "http://h/cb"));
 }
 
-TEST_F(the_routes, websub_2_take_a_secret) {
+TEST_F(the_routes, websub_02_take_a_secret) {
   auto result = hub(pair + "hub.mode=subscribe&hub.secret=s%26t");
   EXPECT_EQ(intent_of(result).what.secret, "s&t");
 }
 
-TEST_F(the_routes, websub_4_take_an_unsubscription) {
+TEST_F(the_routes, websub_04_take_an_unsubscription) {
   auto result = hub(pair + "hub.mode=unsubscribe");
   EXPECT_FALSE(intent_of(result).what.subscribe);
   EXPECT_FALSE(intent_of(result).must_exist);
 }
 
-TEST_F(the_routes, websub_5_take_forms_only) {
+TEST_F(the_routes, websub_05_take_forms_only) {
   auto body = pair + "hub.mode=subscribe";
   for (auto* type :
        {"application/json", "text/plain", "multipart/form-data", ""})
@@ -49,7 +47,7 @@ TEST_F(the_routes, websub_5_take_forms_only) {
   EXPECT_EQ(value(get, "Content-Type"), "text/plain; charset=utf-8");
 }
 
-TEST_F(the_routes, websub_6_take_two_modes_in_any_letter_case) {
+TEST_F(the_routes, websub_06_take_two_modes_in_any_letter_case) {
   EXPECT_TRUE(intent_of(hub(pair + "hub.mode=SubScribe")).what.subscribe);
   EXPECT_FALSE(intent_of(hub(pair + "hub.mode=UNSUBSCRIBE")).what.subscribe);
   EXPECT_EQ(answer(hub(pair + "hub.mode=renew")),
@@ -59,7 +57,7 @@ TEST_F(the_routes, websub_6_take_two_modes_in_any_letter_case) {
   EXPECT_EQ(answer(hub("")), "400 hub.mode is missing.\n");
 }
 
-TEST_F(the_routes, websub_7_name_the_field_that_is_missing_or_invalid) {
+TEST_F(the_routes, websub_07_name_the_field_that_is_missing_or_invalid) {
   struct {
     const char* body;
     const char* start;
@@ -81,7 +79,7 @@ TEST_F(the_routes, websub_7_name_the_field_that_is_missing_or_invalid) {
   }
 }
 
-TEST_F(the_routes, websub_8_clamp_the_lease) {
+TEST_F(the_routes, websub_08_clamp_the_lease) {
   auto lease = [&](const std::string& text) {
     auto result = hub(pair + "hub.mode=subscribe&hub.lease_seconds=" + text);
     auto* what = std::get_if<intent_command>(&result);
@@ -99,7 +97,7 @@ TEST_F(the_routes, websub_8_clamp_the_lease) {
             "400 hub.lease_seconds must be a positive decimal integer.\n");
 }
 
-TEST_F(the_routes, websub_9_ignore_the_lease_of_an_unsubscription) {
+TEST_F(the_routes, websub_09_ignore_the_lease_of_an_unsubscription) {
   auto result = hub(pair + "hub.mode=unsubscribe&hub.lease_seconds=garbage");
   EXPECT_FALSE(intent_of(result).what.subscribe);
 }

@@ -3,8 +3,6 @@
 using namespace herald;
 using namespace herald::test;
 
-// ---------------------------------------------------------------------
-
 TEST_F(the_routes, intergov_take_a_subscription) {
   auto result = intergov("hub.topic=UN.CEFACT.*&hub.callback=http://h/cb&"
                          "hub.mode=subscribe");

@@ -3,8 +3,6 @@
 using namespace herald;
 using namespace herald::test;
 
-// --------------------------------------------------------------------
-
 TEST_F(the_routes, read_a_listing) {
   auto result = ask("GET", "/subscriptions?topic=UN.a.*&callback=http://h/&"
                            "state=failing&limit=5&after=c%26");

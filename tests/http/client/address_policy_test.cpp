@@ -1,14 +1,12 @@
-#include "config/errc.hpp"
+#include "config/network.hpp"
 #include "http/client/address_policy.hpp"
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 using namespace herald;
-
-using ::testing::HasSubstr;
 
 namespace {
 
@@ -18,17 +16,20 @@ ip_address address(const std::string& text) {
   return result.value_or(ip_address{});
 }
 
-address_policy policy(std::vector<std::string> allow,
-                      std::vector<std::string> deny, bool loopback = false) {
-  auto result
-    = address_policy::make({std::move(allow), std::move(deny)}, loopback);
-  EXPECT_TRUE(result);
-  return *result;
+std::vector<ip_network> networks(const std::vector<std::string>& texts) {
+  std::vector<ip_network> result;
+  for (auto& text : texts) {
+    auto network = ip_network::parse(text);
+    EXPECT_TRUE(network) << text;
+    result.push_back(network ? *network : ip_network{});
+  }
+  return result;
 }
 
-std::string why_refused(const std::string& cidr) {
-  auto result = ip_network::parse(cidr);
-  return result ? "accepted" : describe(result.error());
+address_policy policy(const std::vector<std::string>& allow,
+                      const std::vector<std::string>& deny,
+                      bool loopback = false) {
+  return {{networks(allow), networks(deny)}, loopback};
 }
 
 } // namespace
@@ -112,40 +113,4 @@ TEST(address_policy, does_not_let_a_wide_range_open_what_is_carried) {
   EXPECT_FALSE(wide.allows(address("64:ff9b::10.0.0.1")));
   EXPECT_FALSE(wide.allows(address("::ffff:10.0.0.1")));
   EXPECT_FALSE(wide.allows(address("8.8.8.8")));
-}
-
-TEST(address_policy, names_the_list_and_the_entry) {
-  auto made = address_policy::make({{"10.0.0.0/8", "10.0.0.1/8"}, {}}, false);
-  ASSERT_FALSE(made);
-  EXPECT_EQ(code_of(made.error()), errc::invalid);
-  EXPECT_EQ(describe(made.error()),
-            "callbacks.allow: `10.0.0.1/8` has bits set beyond its prefix");
-  made = address_policy::make({{}, {"x"}}, false);
-  ASSERT_FALSE(made);
-  EXPECT_THAT(describe(made.error()), HasSubstr("callbacks.deny: `x`"));
-}
-
-TEST(ip_network, parses_cidr) {
-  EXPECT_EQ(*ip_network::parse("10.0.0.0/8"),
-            *ip_network::parse("::ffff:10.0.0.0/104"));
-  EXPECT_EQ(*ip_network::parse("1.2.3.4"), *ip_network::parse("1.2.3.4/32"));
-  EXPECT_TRUE(ip_network::parse("0.0.0.0/0")->contains(address("9.9.9.9")));
-  EXPECT_FALSE(ip_network::parse("0.0.0.0/0")->contains(address("::1")));
-  EXPECT_TRUE(
-    ip_network::parse("10.128.0.0/9")->contains(address("10.200.0.1")));
-  EXPECT_FALSE(
-    ip_network::parse("10.128.0.0/9")->contains(address("10.127.0.1")));
-}
-
-TEST(ip_network, refuses_anything_else) {
-  for (auto text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1",
-                    "10.0.0.0/8x", "10.0.0/8", "::/129", "localhost",
-                    "fe80::1%eth0", "[::1]", "10.0.0.0/8/8", "010.0.0.0/8"})
-    EXPECT_THAT(why_refused(text), HasSubstr(text)) << text;
-}
-
-TEST(only_loopback, looks_at_every_address) {
-  EXPECT_TRUE(only_loopback({{"127.0.0.1", 1}, {"::1", 2}}));
-  EXPECT_FALSE(only_loopback({{"127.0.0.1", 1}, {"0.0.0.0", 2}}));
-  EXPECT_FALSE(only_loopback({{"::", 1}}));
 }

@@ -41,8 +41,7 @@ struct client_fixture::actors {
 
 client_fixture::client_fixture()
   : actors_(std::make_unique<actors>()), sys(actors_->sys) {
-  callbacks_config loopback;
-  options.policy = *address_policy::make(loopback, true);
+  options.policy = address_policy{{}, true};
   options.user_agent = "herald/test";
   options.delivery.timeout = std::chrono::seconds{10};
 }
