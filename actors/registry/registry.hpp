@@ -1,14 +1,14 @@
 #pragma once
 
 #include "actors/asker.hpp"
-#include "actors/registry/callback_calls.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/match_desk.hpp"
 #include "actors/notifier.hpp"
-#include "actors/registry_counters.hpp"
+#include "actors/registry/callback_calls.hpp"
 #include "actors/registry/subscription_operation.hpp"
 #include "actors/registry/subscription_table.hpp"
 #include "actors/registry/topic_index.hpp"
+#include "actors/registry_counters.hpp"
 #include "actors/topics/topic_marks.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"
@@ -98,18 +98,18 @@ public:
   void attach(spreader_actor to) { spreader = std::move(to); }
   void stop();
 
-  // -- matching (registry_match.cpp) ------------------------------------------
+  // -- matching (match.cpp) ------------------------------------------
   void match(match_request& what);
   void replay(replay_request& what);
   caf::result<std::vector<subscription_ptr>>
   resolve(const std::vector<subscription_id>& ids);
   caf::result<uint64_t> count(const std::string& topic);
 
-  // -- start and sweep (registry_load.cpp) ------------------------------------
+  // -- start and sweep (load.cpp) ------------------------------------
   caf::result<atom::done> start();
   void sweep(bool by_itself);
 
-  // -- group commit (registry_commit.cpp) -------------------------------------
+  // -- group commit (commit.cpp) -------------------------------------
   void commit();
 
   callback_calls calls;
@@ -205,7 +205,7 @@ private:
                const operation_effect& effect);
   void verify_pending(const subscription_id& id);
 
-  // rows that are read anew (registry_reread.cpp)
+  // rows that are read anew (reread.cpp)
   void doubt(const subscription_id& id);
   void read_doubted();
   void reread(row_change& row, const caf::error& why);
@@ -243,7 +243,7 @@ private:
   std::unordered_map<subscription_id, denial> denials;
   topics_config topics;
   std::vector<subscription_id> refused; ///< Found at the start, to be denied.
-  std::unordered_map<uint64_t, promise> open;
+  std::unordered_map<uint64_t, promise> open_tickets;
   std::unordered_map<uint64_t, row_question> open_rows;
   uint64_t tickets = 0;
 

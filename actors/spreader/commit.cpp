@@ -13,8 +13,8 @@ milliseconds spreader_state::commit_interval() const {
 
 /// The first moment, not before `when`, at which all spreaders do something: to
 /// be woken together costs little more than for one of them.
-spreader_state::time_point
-spreader_state::in_step(time_point when, milliseconds step) const {
+spreader_state::time_point spreader_state::in_step(time_point when,
+                                                   milliseconds step) const {
   auto since = when.time_since_epoch();
   auto rest = since % step;
   return rest == rest.zero() ? when : when + (step - rest);
@@ -39,7 +39,7 @@ bool spreader_state::unsaved() {
   if (!pending.empty() || !sent.empty() || !sent_cursors.empty())
     return true;
   return std::any_of(logs.begin(), logs.end(), [](log_view& log) {
-    return log.open.cursor() > log.committed;
+    return log.window.cursor() > log.committed;
   });
 }
 
@@ -55,7 +55,7 @@ void spreader_state::commit() {
     pending = {};
     for_this_commit = std::exchange(for_next_commit, {});
     for (auto& log : logs)
-      if (auto at = log.open.cursor(); at > log.committed)
+      if (auto at = log.window.cursor(); at > log.committed)
         sent_cursors.push_back({log.id, at});
     delivered = false;
   }

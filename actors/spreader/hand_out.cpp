@@ -25,19 +25,19 @@ void spreader_state::expand(bool all) {
   std::vector<subscriber*> touched;
   auto room = [&] {
     return all
-           || (open < limits.open_deliveries
+           || (open_deliveries < limits.open_deliveries
                && pending.size() < limits.uncommitted);
   };
   for (auto& log : logs)
     while (room()) {
-      auto entry = log.open.next_to_expand();
+      auto entry = log.window.next_to_expand();
       if (entry == nullptr)
         break;
       while (entry->expanded < entry->who.size() && room()) {
         auto& who = entry->who[entry->expanded++];
-        auto before = entry->open;
+        auto before = entry->open_deliveries;
         take_on(log, *entry, who);
-        if (entry->open > before)
+        if (entry->open_deliveries > before)
           touched.push_back(subscribers.find(who->id));
       }
       entry->since = now();
@@ -69,8 +69,8 @@ void spreader_state::take_on(log_view& log, window_entry& entry,
     return s.park();
   }
   s.waiting.push_back(entry.what);
-  ++entry.open;
-  ++open;
+  ++entry.open_deliveries;
+  ++open_deliveries;
 }
 
 /// Its hand is full of what fails or is late: the patience for it is used up.
@@ -163,7 +163,7 @@ void spreader_state::order(subscriber& who, std::vector<delivery_item> items,
 void spreader_state::escalate(bool all) {
   auto patient_until = now() - limits.patience;
   for (auto& log : logs) {
-    auto& entries = log.open.entries();
+    auto& entries = log.window.entries();
     // A full window makes room at once.
     auto at_once
       = entries.size() >= limits.window_events ? entries.size() / 4 : size_t{0};
@@ -179,11 +179,11 @@ void spreader_state::escalate(bool all) {
 void spreader_state::escalate(log_view& log, window_entry& entry) {
   auto seq = entry.what->seq;
   auto leave = [&] {
-    --entry.open;
-    --open;
+    --entry.open_deliveries;
+    --open_deliveries;
   };
   for (; entry.escalated < entry.expanded; ++entry.escalated) {
-    if (entry.open == 0)
+    if (entry.open_deliveries == 0)
       continue;
     auto who = subscribers.find(entry.who[entry.escalated]->id);
     if (who == nullptr)
@@ -232,14 +232,14 @@ void spreader_state::take(subscription_changed& what) {
 
 void spreader_state::end(subscription_id id) {
   for (auto& log : logs) {
-    log.open.remove(id);
+    log.window.remove(id);
     if (log.loading)
       replace(log.loading->who, id, nullptr);
   }
   if (auto who = subscribers.find(id)) {
     for (auto& what : who->waiting) {
-      logs[what->log].open.settle(what->seq);
-      --open;
+      logs[what->log].window.settle(what->seq);
+      --open_deliveries;
     }
     for (auto& item : who->hand)
       leave_window(item);
@@ -283,7 +283,7 @@ void spreader_state::retire(subscriber& who) {
 /// What was matched for it is delivered as it is now.
 void spreader_state::change(subscription_ptr now_it_is) {
   for (auto& log : logs) {
-    log.open.update(now_it_is);
+    log.window.update(now_it_is);
     if (log.loading)
       replace(log.loading->who, now_it_is->id, now_it_is);
   }

@@ -52,7 +52,8 @@ void spreader_state::drop_tail(log_view& log) {
 }
 
 bool spreader_state::has_room(const log_view& log) const {
-  return running && !draining && !log.busy && open < limits.open_deliveries
+  return running && !draining && !log.busy
+         && open_deliveries < limits.open_deliveries
          && pending.size() < limits.uncommitted;
 }
 
@@ -81,7 +82,7 @@ void spreader_state::advance(log_view& log) {
     log.tail_events -= next.events->size();
     log.tail_bytes -= bytes_of(next);
     if (next.events->empty()) {
-      log.open.matched(next.until);
+      log.window.matched(next.until);
       dirty(false);
       continue;
     }
@@ -95,11 +96,11 @@ void spreader_state::advance(log_view& log) {
 }
 
 bool spreader_state::wants_more(log_view& log) const {
-  log.open.drop_settled();
-  return has_room(log) && log.open.next_to_expand() == nullptr
-         && log.open.entries().size() < limits.window_events
-         && log.open.bytes() < limits.window_bytes
-         && log.open.matched() < log.head;
+  log.window.drop_settled();
+  return has_room(log) && log.window.next_to_expand() == nullptr
+         && log.window.entries().size() < limits.window_events
+         && log.window.bytes() < limits.window_bytes
+         && log.window.matched() < log.head;
 }
 
 /// At the desk; nothing if the answer will come as a message.
@@ -114,7 +115,7 @@ std::optional<match_result> spreader_state::match(appended what) {
 /// Drops the part of the tail that is matched already. True if the tail goes
 /// on right there.
 bool spreader_state::drop_matched(log_view& log) {
-  auto at = log.open.matched();
+  auto at = log.window.matched();
   while (!log.tail.empty() && log.tail.front().until <= at) {
     log.tail_events -= log.tail.front().events->size();
     log.tail_bytes -= bytes_of(log.tail.front());
@@ -127,7 +128,7 @@ void spreader_state::read_chunk(log_view& log, sequence up_to) {
   log.from_store = true;
   auto id = log.id;
   asks
-    .request(store, atom::read_v, id, log.open.matched(),
+    .request(store, atom::read_v, id, log.window.matched(),
              uint64_t{limits.chunk_events})
     .then(
       [this, id, up_to](std::vector<event_meta>& metas) {
@@ -140,7 +141,7 @@ void spreader_state::match_chunk(log_view& log, std::vector<event_meta>& metas,
                                  sequence up_to) {
   appended chunk;
   chunk.log = log.id;
-  chunk.after = log.open.matched();
+  chunk.after = log.window.matched();
   auto events = std::make_shared<std::vector<event_ptr>>();
   size_t bytes = 0;
   for (auto& meta : metas) {
@@ -154,7 +155,7 @@ void spreader_state::match_chunk(log_view& log, std::vector<event_meta>& metas,
   if (events->empty()) {
     // The log has nothing there any more: retention went past us.
     log.busy = false;
-    log.open.matched(std::max(log.open.matched(), up_to));
+    log.window.matched(std::max(log.window.matched(), up_to));
     return advance(log);
   }
   chunk.until = events->back()->seq;
@@ -265,11 +266,11 @@ void spreader_state::put_in(match_result& what) {
         who.push_back(std::move(what.who[begin]));
     last = events[i]->seq;
     if (!who.empty() && !events[i]->damaged)
-      log.open.add(events[i], std::move(who));
+      log.window.add(events[i], std::move(who));
   }
   if (what.ends.size() == events.size())
     last = what.what.until;
-  log.open.matched(std::max(last, log.open.matched()));
+  log.window.matched(std::max(last, log.window.matched()));
   put_back(log, what);
   expand();
   dirty(false);

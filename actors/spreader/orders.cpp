@@ -76,7 +76,7 @@ bool spreader_state::is_on_its_way(subscriber& who, log_id log, sequence seq) {
 bool spreader_state::is_ahead(const subscriber& who, log_id log, sequence seq) {
   if (auto i = who.replays.find(log); i != who.replays.end())
     return i->second.covers(seq) && seq > i->second.read;
-  return seq > logs[log].open.expanded();
+  return seq > logs[log].window.expanded();
 }
 
 /// While rows of an earlier life are being deleted, none can be written.
@@ -166,7 +166,7 @@ spreader_state::fate_in_memory(log_view& log, sequence seq,
   auto who = subscribers.find(id);
   if (auto item = who == nullptr ? nullptr : who->find(log.id, seq))
     return delivery_fate{kind::pending, item->attempts, 0};
-  auto comes = who == nullptr ? seq > log.open.expanded()
+  auto comes = who == nullptr ? seq > log.window.expanded()
                               : is_ahead(*who, log.id, seq)
                                   || is_on_its_way(*who, log.id, seq);
   if (comes)

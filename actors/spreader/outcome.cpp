@@ -1,5 +1,5 @@
-#include "actors/spreader/breaker.hpp"
 #include "actors/delivery/retry.hpp"
+#include "actors/spreader/breaker.hpp"
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
@@ -199,8 +199,8 @@ void spreader_state::apply_death(subscriber& who, const handed_out& what,
 void spreader_state::leave_window(const handed_out& what) {
   if (what.from != origin_kind::window)
     return;
-  logs[what.log].open.settle(what.what->seq);
-  --open;
+  logs[what.log].window.settle(what.what->seq);
+  --open_deliveries;
 }
 
 void spreader_state::drop_row(subscriber& who, const handed_out& what) {

@@ -42,8 +42,8 @@ void spreader_state::settle_waiting(subscriber& who, log_id log,
       make_row(who, log, what->seq, 0);
       who.park();
     }
-    logs[log].open.settle(what->seq);
-    --open;
+    logs[log].window.settle(what->seq);
+    --open_deliveries;
     return true;
   });
 }
@@ -230,7 +230,7 @@ void spreader_state::ask_trimmed(subscriber& who, log_id log, sequence part,
 /// Not beyond what was matched for all: from there on events come the usual
 /// way.
 sequence spreader_state::end_of_part(const replay& state, log_id log) const {
-  return state.in_range() ? state.row.until : logs[log].open.matched();
+  return state.in_range() ? state.row.until : logs[log].window.matched();
 }
 
 /// Has the registry look through a chunk, up to `part`.
@@ -310,7 +310,7 @@ void spreader_state::take(replay_result& what) {
     auto stays
       = !state.wanted.empty() && (who->is_ordered() || who->is_paused());
     if (!stays && !state.in_range()
-        && state.read >= logs[what.log].open.matched())
+        && state.read >= logs[what.log].window.matched())
       finish_replay(*who, what.log);
   }
   if (!who->parked && may_replay(*who) && !draining)

@@ -2,14 +2,14 @@
 
 #include "actors/asker.hpp"
 #include "actors/delivery/delivery.hpp"
-#include "actors/spreader/due_queue.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/match_desk.hpp"
 #include "actors/notifier.hpp"
+#include "actors/spreader/due_queue.hpp"
 #include "actors/spreader/pending_commit.hpp"
 #include "actors/spreader/subscriber.hpp"
-#include "actors/wall_clock.hpp"
 #include "actors/spreader/window.hpp"
+#include "actors/wall_clock.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -136,7 +136,7 @@ private:
   /// What is known of one log.
   struct log_view {
     log_id id = 0;
-    window open;
+    herald::window window;
     sequence head = 0;
     sequence polled = 0; ///< The store's head, a while ago.
     sequence committed = 0;
@@ -375,8 +375,8 @@ private:
   bool committing = false;
   bool delivered = false; ///< Since the last commit.
   time_point last_commit{};
-  time_point not_before{}; ///< The store failed: no commit before this.
-  size_t open = 0;         ///< Deliveries in all windows.
+  time_point not_before{};    ///< The store failed: no commit before this.
+  size_t open_deliveries = 0; ///< In all windows.
   bool scanning = false;
   std::deque<uint64_t> load_queue; ///< Tokens.
   size_t loads = 0;

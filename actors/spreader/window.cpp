@@ -35,8 +35,8 @@ window_entry* window::find(sequence seq) {
 
 void window::settle(sequence seq) {
   auto entry = find(seq);
-  assert(entry != nullptr && entry->open > 0);
-  --entry->open;
+  assert(entry != nullptr && entry->open_deliveries > 0);
+  --entry->open_deliveries;
 }
 
 window_entry* window::next_to_expand() {
@@ -49,7 +49,7 @@ window_entry* window::next_to_expand() {
 }
 
 const window_entry* window::first_open() const {
-  auto is_open = [](const window_entry& x) { return x.open > 0; };
+  auto is_open = [](const window_entry& x) { return x.open_deliveries > 0; };
   auto i = std::find_if(entries_.begin(), entries_.end(), is_open);
   return i == entries_.end() ? nullptr : &*i;
 }
