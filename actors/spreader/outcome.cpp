@@ -117,7 +117,8 @@ void spreader_state::note_attempt(subscriber& who,
   auto was_open = is_open(who.how, time);
   who.how.sub = who.id;
   note_failure(who.how, strike_of(*report.made), time, deliveries->breaker,
-               retries_of(deliveries->retry, who.who->policy), chance());
+               retries_of(deliveries->retry, who.who->policy),
+               chance());
   pending.failing(who.how);
   if (!who.told_failing
       && (who.told_at == 0
