@@ -195,10 +195,8 @@ void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
     if (honours_retry_after(outcome.status))
       asked = parse_retry_after(outcome.retry_after, time);
     auto attempts = what.item.attempts + 1;
-    auto share = static_cast<double>(random() - random.min())
-                 / (static_cast<double>(random.max() - random.min()) + 1);
     auto due = next_due(retries, attempts, what.item.what->accepted_at, time,
-                        asked, share);
+                        asked, random_share(random));
     report.how = due ? verdict::retry : verdict::dead;
     report.due = due.value_or(0);
   }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/delivery/rate_limit.hpp"
 #include "actors/engine_counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/poster.hpp"
-#include "actors/delivery/rate_limit.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"
 

@@ -34,6 +34,11 @@ retry_config retries_of(const retry_config& node,
   return result;
 }
 
+double random_share(std::minstd_rand& source) {
+  return static_cast<double>(source() - source.min())
+         / (static_cast<double>(source.max() - source.min()) + 1);
+}
+
 milliseconds retry_delay(const retry_config& policy, uint32_t attempts,
                          double random) {
   assert(attempts >= 1 && !policy.schedule.empty());

@@ -118,7 +118,7 @@ void spreader_state::note_attempt(subscriber& who,
   who.how.sub = who.id;
   note_failure(who.how, strike_of(*report.made), time, deliveries->breaker,
                retries_of(deliveries->retry, who.who->policy),
-               chance());
+               random_share(random));
   pending.failing(who.how);
   if (!who.told_failing
       && (who.told_at == 0
@@ -173,12 +173,6 @@ void spreader_state::die(const subscription_ptr& who,
   next.seq = letter.key.seq;
   next.up_to = letter.up_to;
   news.push_back(std::move(next));
-}
-
-/// In [0, 1).
-double spreader_state::chance() {
-  return static_cast<double>(random() - random.min())
-         / (static_cast<double>(random.max() - random.min()) + 1);
 }
 
 void spreader_state::apply_death(subscriber& who, const handed_out& what,

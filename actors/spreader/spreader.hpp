@@ -184,7 +184,6 @@ private:
   void note_attempt(subscriber& who, const delivery_report& report);
   void go_on(subscriber& who);
   void probe();
-  double chance();
   void tell_of(notice_kind what, const subscriber& who,
                const attempt_record* made = nullptr);
   void die(const subscription_ptr& who, const dead_letter& letter);
