@@ -223,6 +223,7 @@ void spreader_state::pick_rows(subscriber& who,
 /// Nothing overtakes the first row; its due time wakes the subscriber.
 void spreader_state::await_first(subscriber& who) {
   who.parked = false;
+  who.found = false;
   end_load(&who);
 }
 
