@@ -2,6 +2,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -29,8 +30,10 @@ void spreader_state::expand(bool all) {
           touched.push_back(subscribers.find(who->id));
       }
       entry->since = now();
+      assert(entry->is_consistent());
       arm(in_step(now() + limits.patience));
     }
+  assert(all || draining || open_deliveries <= limits.open_deliveries);
   for (auto who : touched)
     refill(*who);
 }
@@ -105,6 +108,7 @@ size_t spreader_state::room_for_new(const subscriber& who) const {
 /// Hands out what the subscriber can take: first tries before old rows. What
 /// may not be replayed now does not take memory either.
 void spreader_state::refill(subscriber& who) {
+  assert(who.is_consistent());
   if (draining)
     return;
   auto free = room_for_new(who);
@@ -120,6 +124,9 @@ void spreader_state::refill(subscriber& who) {
   else if (!will_replay_soon(who))
     for (auto& each : who.replays)
       each.second.ahead.clear();
+  // In order, nothing overtakes a row.
+  assert(items.size() <= room(who));
+  assert(items.empty() || !who.is_ordered() || who.jobs == 0);
   if (!items.empty())
     hand_out(who, std::move(items));
   if (who.parked || may_replay(who) || (!who.who && who.has_work()))
@@ -135,6 +142,7 @@ void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
   }
   std::vector<delivery_item> taken;
   for (auto& item : items) {
+    assert(who.who && who.find(item.log, item.what->seq) == nullptr);
     taken.push_back({item.what, item.attempts});
     who.hand.push_back(std::move(item));
   }
@@ -194,12 +202,16 @@ void spreader_state::escalate(log_view& log, window_entry& entry) {
       leave();
     }
   }
+  // Every delivery that was taken on is done, a row, or the log's.
+  assert(entry.open_deliveries == 0 && entry.is_consistent());
 }
 
 /// Due at once: what is handed out is skipped until this process ends, and
 /// then it is due indeed.
 void spreader_state::make_row(subscriber& who, log_id log, sequence seq,
                               uint32_t attempts) {
+  // The rows of an earlier life are gone before there are new ones.
+  assert(!forgetting.contains(who.id));
   pending.put({{who.id, log, seq}, attempts, wall()});
   who.note_row(log, seq);
   ++who.jobs;

@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace herald {
@@ -34,6 +35,7 @@ void spreader_state::take(appended& what) {
   auto bytes = bytes_of(what);
   auto fits = log.tail_events + what.events->size() <= limits.tail_events
               && log.tail_bytes + bytes <= limits.tail_bytes;
+  assert(log.tail.empty() || log.tail.back().until == log.head);
   if (what.after == log.head && fits) {
     log.tail_events += what.events->size();
     log.tail_bytes += bytes;
@@ -121,6 +123,7 @@ bool spreader_state::drop_matched(log_view& log) {
     log.tail_bytes -= bytes_of(log.tail.front());
     log.tail.pop_front();
   }
+  assert(!log.tail.empty() || (log.tail_events == 0 && log.tail_bytes == 0));
   return !log.tail.empty() && log.tail.front().after <= at;
 }
 
@@ -168,6 +171,7 @@ void spreader_state::take(match_result& what) {
   auto& log = logs[what.what.log];
   if (draining)
     return; // The next start reads them again.
+  assert(log.busy);
   if (std::exchange(log.is_void, false)) {
     log.busy = false;
     return advance(log);
@@ -257,6 +261,8 @@ void spreader_state::enter(match_result& what) {
 void spreader_state::put_in(match_result& what) {
   auto& log = logs[what.what.log];
   auto& events = *what.what.events;
+  assert(what.ends.size() <= events.size());
+  assert(what.who.size() == (what.ends.empty() ? 0 : what.ends.back()));
   size_t begin = 0;
   sequence last = what.what.after;
   for (size_t i = 0; i < what.ends.size(); ++i) {
@@ -283,6 +289,7 @@ void spreader_state::put_back(log_view& log, const match_result& what) {
   auto rest = rest_of(what.what, what.ends.size());
   if (log.head != rest.until && log.tail.empty())
     return; // The tail was dropped meanwhile: the store has them.
+  assert(log.tail.empty() || rest.until <= log.tail.front().after);
   log.tail_events += rest.events->size();
   log.tail_bytes += bytes_of(rest);
   log.tail.push_front(std::move(rest));

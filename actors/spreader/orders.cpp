@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -26,6 +27,7 @@ void spreader_state::answer(uint64_t ticket, caf::error why) {
 void spreader_state::answer_when_written(uint64_t ticket) {
   if (pending.empty() && sent.empty())
     return answer(ticket);
+  assert(open_tickets.contains(ticket));
   (pending.empty() ? for_this_commit : for_next_commit).push_back(ticket);
   dirty(true);
 }
@@ -111,6 +113,7 @@ caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
 }
 
 void spreader_state::one_found(order_join& join, const caf::error& why) {
+  assert(join.outstanding > 0);
   if (why)
     join.why = why;
   if (--join.outstanding > 0)
@@ -212,6 +215,7 @@ spreader_state::fates(fate_query& what) {
 }
 
 void spreader_state::fate_join::one_known() {
+  assert(outstanding > 0);
   if (--outstanding > 0)
     return;
   if (why)

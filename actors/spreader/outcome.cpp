@@ -3,6 +3,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace herald {
@@ -127,6 +128,8 @@ void spreader_state::note_attempt(subscriber& who,
     who.told_at = time;
     tell_of(notice_kind::failing, who, report.made.get());
   }
+  // An open breaker has a probe at its end, and no other pause than this.
+  assert(!was_open || probes.contains({who.how.open_until, who.id}));
   if (was_open || !is_open(who.how, time))
     return;
   probes.emplace(who.how.open_until, who.id);
@@ -194,6 +197,7 @@ void spreader_state::apply_death(subscriber& who, const handed_out& what,
 void spreader_state::leave_window(const handed_out& what) {
   if (what.from != origin_kind::window)
     return;
+  assert(open_deliveries > 0);
   logs[what.log].window.settle(what.what->seq);
   --open_deliveries;
 }
@@ -201,6 +205,7 @@ void spreader_state::leave_window(const handed_out& what) {
 void spreader_state::drop_row(subscriber& who, const handed_out& what) {
   if (what.from != origin_kind::row)
     return;
+  assert(who.jobs > 0);
   pending.drop({who.id, what.log, what.what->seq});
   --who.jobs;
 }

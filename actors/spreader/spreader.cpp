@@ -3,6 +3,7 @@
 #include "actors/spreader/breaker.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -69,6 +70,7 @@ void spreader_state::keep_house() {
   if (now() < last_housekeeping + limits.housekeeping)
     return;
   last_housekeeping = now();
+  assert(counts_add_up());
   tell_gauges();
   refresh_heads();
   for (auto& [id, asked] : forgetting)

@@ -314,6 +314,11 @@ private:
   void flush_for(std::vector<uint64_t> who);
   bool quit_if_fenced(const caf::error& why);
 
+  // what must hold (invariants.cpp)
+  bool counts_add_up();
+  bool may_go_to(log_view& log, sequence at) const;
+  bool is_undone(const job_key& row) const;
+
   // time (spreader.cpp)
   void arm(time_point when);
   void keep_house();

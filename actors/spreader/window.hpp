@@ -18,6 +18,12 @@ struct window_entry {
   size_t open_deliveries = 0;           ///< That are neither done nor rows.
   caf::actor_clock::time_point since{}; ///< When it was last expanded.
 
+  /// In order: who was taken on, and of these who needs nothing more here.
+  bool is_consistent() const {
+    return escalated <= expanded && expanded <= who.size()
+           && open_deliveries <= expanded - escalated;
+  }
+
   bool settled() const {
     return expanded == who.size() && open_deliveries == 0;
   }
@@ -77,6 +83,7 @@ private:
   std::deque<window_entry> entries_;
   sequence matched_ = 0;
   size_t bytes_ = 0;
+  sequence cursor_ = 0; ///< As it was told last: it never goes back.
 };
 
 } // namespace herald

@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 // A part of the log again: replays that somebody asks for.
@@ -59,6 +60,7 @@ void spreader_state::wish(subscriber& who, std::vector<replay_range> ranges,
   who.wishes.push_back({std::move(ranges), open_ticket(promise)});
   if (!who.loading)
     enqueue_load(who);
+  assert(who.is_consistent());
 }
 
 /// The subscriber has ended.
