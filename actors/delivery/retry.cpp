@@ -42,6 +42,7 @@ double random_share(std::minstd_rand& source) {
 milliseconds retry_delay(const retry_config& policy, uint32_t attempts,
                          double random) {
   assert(attempts >= 1 && !policy.schedule.empty());
+  assert(random >= 0 && random < 1);
   auto last = policy.schedule.size() - 1;
   auto base = policy.schedule[std::min<size_t>(attempts - 1, last)];
   auto factor = 1 + policy.jitter * (2 * random - 1);

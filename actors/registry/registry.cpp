@@ -167,6 +167,7 @@ void registry_state::stop() {
 }
 
 uint64_t registry_state::open_ticket(promise& to) {
+  assert(!open_tickets.contains(tickets + 1));
   open_tickets.emplace(++tickets, to);
   return tickets;
 }

@@ -217,6 +217,12 @@ private:
   bool is_doubted(const subscription_id& id) const;
   void end_reading(const subscription_id& id);
 
+  // what must hold (invariants.cpp)
+  bool waits_add_up() const;
+  bool index_fits_table() const;
+  bool is_marked(const operation& what) const;
+  bool starts_behind_matches(const row_change& row) const;
+
   unix_ms wall() const { return time->at(self->clock().now()); }
   void mark(std::string_view topic_key);
   void count_rows();
