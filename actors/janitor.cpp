@@ -1,6 +1,7 @@
 #include "actors/janitor.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -110,11 +111,14 @@ void janitor_state::trim_log(log_id log, log_bounds within) {
           auto ends = meta.accepted_at < limit || is_over(log);
           if (!ends || meta.seq > within.head)
             break;
+          assert(meta.seq > up_to);
           up_to = meta.seq;
           ++count;
           if (options.retention.bytes != 0)
             sizes[log].bytes -= std::min(sizes[log].bytes, bytes_of(meta));
         }
+        // Every partition has spread what goes.
+        assert(up_to <= within.head);
         if (up_to > 0)
           trim_up_to(log, up_to,
                      count == options.portion ? within : log_bounds{});

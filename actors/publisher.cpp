@@ -4,6 +4,7 @@
 #include "actors/topics/topic_layers.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <utility>
 
@@ -38,6 +39,7 @@ void publisher_state::init(publisher_options what) {
 /// Tells it before anybody learns of the events: who is told of them finds
 /// them.
 void publisher_state::know_head(sequence at) {
+  assert(at >= head); // A log does not shrink at its end.
   head = at;
   options.heads->at[options.log] = at;
 }
@@ -100,7 +102,10 @@ void publisher_state::tick() {
 }
 
 void publisher_state::next_group() {
+  assert(!group && parts.empty() && head_known);
   busy = !waiting.empty();
+  // Everything that came in is in a group, or was answered and has left.
+  assert(busy || (open_events == 0 && open_bytes == 0));
   if (!busy)
     return finish_drain();
   group = std::make_shared<std::vector<event>>();
@@ -127,6 +132,7 @@ void publisher_state::next_group() {
 }
 
 void publisher_state::append() {
+  assert(busy && group && !parts.empty());
   asks
     .request(options.store, atom::append_v, options.log,
              std::shared_ptr<const std::vector<event>>{group})
@@ -137,6 +143,7 @@ void publisher_state::append() {
 
 void publisher_state::appended_group(std::vector<append_result>& results) {
   options.state->store_refuses = false;
+  assert(results.size() == group->size());
   know_head(recognise_own(results));
   options.counters->published(results);
   answer_all(&results, {});
@@ -174,6 +181,8 @@ void publisher_state::tell_spreaders(
     if (results[i].duplicate)
       continue;
     any_new = true;
+    // It is appended before the marks are looked at.
+    assert(results[i].seq <= head);
     auto places = may_want((*group)[i]);
     if (places == 0)
       continue;
@@ -212,6 +221,10 @@ uint16_t publisher_state::may_want(const event& what) {
 }
 
 void publisher_state::tell(size_t place, event_batch events) {
+  assert(told[place] <= head);
+  assert(
+    events->empty()
+    || (events->front()->seq > told[place] && events->back()->seq <= head));
   auto after = std::exchange(told[place], head);
   self->send(options.spreaders[place],
              appended{options.log, after, std::move(events), head});
@@ -266,6 +279,8 @@ void publisher_state::answer_all(const std::vector<append_result>* results,
   for (auto& [asker, answer] : answers)
     self->send(asker, std::move(answer));
   parts.clear();
+  assert(results == nullptr || results->size() == begin);
+  assert(open_events >= begin && open_bytes >= group_bytes);
   open_events -= begin;
   open_bytes -= group_bytes;
 }

@@ -4,6 +4,7 @@
 #include "actors/delivery/wire.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace herald {
@@ -45,6 +46,7 @@ unix_ms delivery_state::now() const {
 void delivery_state::take(delivery_order order) {
   if (who != order.who)
     know(std::move(order.who));
+  assert(order.seen <= failures || order.seen == delivery_order{}.seen);
   seen = order.seen;
   failing = failing || order.failing;
   for (auto& item : order.items)
@@ -82,6 +84,7 @@ size_t delivery_state::limit() const {
 /// for a later time may be under way: the rate was lower.
 void delivery_state::await_rate(unix_ms time) {
   auto when = rate.next(time);
+  assert(when > time); // Else it would be asked over and over.
   if (awaited != 0 && awaited <= when)
     return;
   awaited = when;
@@ -135,6 +138,9 @@ void delivery_state::refuse_queue(verdict how) {
 }
 
 post_request delivery_state::make_request(delivery_item item, unix_ms time) {
+  // Never more at once than allowed, nor past the lease, nor while paused.
+  assert(flights.size() < limit());
+  assert(to && !who->paused && who->expires_at > time);
   post_request result;
   result.token = ++next_token;
   result.to = to;
@@ -195,10 +201,8 @@ void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
     if (honours_retry_after(outcome.status))
       asked = parse_retry_after(outcome.retry_after, time);
     auto attempts = what.item.attempts + 1;
-    auto share = static_cast<double>(random() - random.min())
-                 / (static_cast<double>(random.max() - random.min()) + 1);
     auto due = next_due(retries, attempts, what.item.what->accepted_at, time,
-                        asked, share);
+                        asked, random_share(random));
     report.how = due ? verdict::retry : verdict::dead;
     report.due = due.value_or(0);
   }

@@ -34,9 +34,15 @@ retry_config retries_of(const retry_config& node,
   return result;
 }
 
+double random_share(std::minstd_rand& source) {
+  return static_cast<double>(source() - source.min())
+         / (static_cast<double>(source.max() - source.min()) + 1);
+}
+
 milliseconds retry_delay(const retry_config& policy, uint32_t attempts,
                          double random) {
   assert(attempts >= 1 && !policy.schedule.empty());
+  assert(random >= 0 && random < 1);
   auto last = policy.schedule.size() - 1;
   auto base = policy.schedule[std::min<size_t>(attempts - 1, last)];
   auto factor = 1 + policy.jitter * (2 * random - 1);

@@ -4,15 +4,21 @@
 #include "storage/model.hpp"
 
 #include <optional>
+#include <random>
 #include <string_view>
 
 namespace herald {
 
-/// When a failed delivery is tried again. Pure functions, any thread.
+/// When a failed delivery is tried again. Pure functions, any thread; a source
+/// of random numbers is its caller's.
 
 /// What the node's configuration and a subscription's policy come to.
 retry_config retries_of(const retry_config& node,
                         const delivery_policy& policy);
+
+/// The next random number of `source` as a share, in [0, 1): the `random` of
+/// the functions below. One step of `source`, whatever comes out.
+double random_share(std::minstd_rand& source);
 
 /// The delay after `attempts` failed attempts (>= 1): that entry of the
 /// schedule, the last one repeating, times 1 +- jitter. `random` is in [0, 1).

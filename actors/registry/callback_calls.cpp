@@ -54,6 +54,7 @@ void callback_calls::finish(const call_key& key) {
   auto i = calls_.find(key);
   if (i == calls_.end() || i->second.now != phase::settling)
     return;
+  assert(open_ > 0 && !i->second.made);
   --open_;
   calls_.erase(i);
   pump();
@@ -98,6 +99,7 @@ void callback_calls::begin(const call_key& key) {
     calls_.erase(i);
   if (from == nullptr)
     return;
+  assert(from->second.coming > 0);
   --from->second.coming;
   admit(from);
 }
@@ -199,6 +201,7 @@ void callback_calls::settle(const call_key& key, call& what,
 
 void callback_calls::take_place(call& what, callback_question asked,
                                 origin_ptr where) {
+  assert(!what.made && open_ < limits_.open);
   ++open_;
   ++where->second.open;
   what.kept = nullptr;
@@ -229,10 +232,13 @@ void callback_calls::admit(origin_ptr where) {
   auto count = std::min(parked.size(), limits_.per_origin - taken);
   for (auto i = count; i > 0; --i) {
     auto& what = calls_.at(parked[i - 1]);
+    assert(what.now == phase::parked);
     what.now = phase::queued;
     what.kept = where;
     waiting_.push_front(parked[i - 1]);
   }
+  // Whoever is let go has a place at its origin.
+  assert(count == 0 || open + coming + count <= limits_.per_origin);
   coming += count;
   parked.erase(parked.begin(), parked.begin() + static_cast<ptrdiff_t>(count));
   if (open == 0 && coming == 0 && parked.empty())

@@ -45,6 +45,7 @@ void registry_state::submit(operation what) {
   } else {
     enqueue(std::move(what));
   }
+  assert(waits_add_up());
 }
 
 void registry_state::enqueue(operation what) {
@@ -59,6 +60,9 @@ void registry_state::ask_heads() {
   if (!with_heads.empty() || for_heads.empty())
     return;
   with_heads = std::exchange(for_heads, {});
+  assert(std::all_of(with_heads.begin(), with_heads.end(), [this](auto& what) {
+    return !lacks_heads(what) || is_marked(what);
+  }));
   asks.request(store, atom::heads_v)
     .then([this](const std::vector<log_bounds>& bounds) { take_heads(bounds); },
           [this](const caf::error& why) { heads_failed(why); });
@@ -76,6 +80,7 @@ void registry_state::take_heads(const std::vector<log_bounds>& bounds) {
     enqueue(std::move(what));
   }
   ask_heads();
+  assert(waits_add_up());
 }
 
 void registry_state::heads_failed(const caf::error& why) {
@@ -85,12 +90,16 @@ void registry_state::heads_failed(const caf::error& why) {
     else
       enqueue(std::move(what));
   ask_heads();
+  assert(waits_add_up());
 }
 
 std::vector<operation> registry_state::take_with_heads() {
-  for (auto& what : with_heads)
-    if (auto i = headless.find(what.id); --i->second == 0)
+  for (auto& what : with_heads) {
+    auto i = headless.find(what.id);
+    assert(i != headless.end() && i->second > 0);
+    if (--i->second == 0)
       headless.erase(i);
+  }
   return std::exchange(with_heads, {});
 }
 
@@ -162,12 +171,17 @@ registry_state::row_change_of(const subscription_id& id) const {
 }
 
 void registry_state::add_to(row_change& row, operation what, unix_ms at) {
+  assert(row.id == what.id && row.answers.size() == row.operations.size());
+  assert(!needs_heads(what) || !what.heads.empty());
   apply(what, row.after, at, row.effect);
   row.answers.push_back(row.effect.problem);
   row.operations.push_back(std::move(what));
 }
 
 void registry_state::send_group() {
+  // One group at a time, and while it starts new lives nothing is matched.
+  assert(!writing.empty() && !activating);
+  assert(writing.size() <= limits.change_batch);
   auto changes = std::make_shared<std::vector<subscription_change>>();
   changes->reserve(writing.size());
   for (auto& row : writing) {
@@ -214,9 +228,11 @@ void registry_state::group_failed(const caf::error& why) {
 }
 
 void registry_state::group_over() {
+  assert(writing.empty());
   activating = false;
   answer_held();
   write();
+  assert(waits_add_up());
 }
 
 // -- ends ---------------------------------------------------------------------
@@ -233,6 +249,11 @@ void registry_state::succeed(row_change& row,
                              std::optional<uint64_t> revision) {
   auto gone = revision && interests_people(row) ? table.get(row.id)
                                                 : std::nullopt; // As it was.
+  // Table and index hold only what is durable, or what is there already.
+  assert(revision
+         || !is_to_be_written(row.effect.changed, row.before,
+                              row.after.has_value()));
+  assert(starts_behind_matches(row));
   if (revision) {
     if (row.after)
       row.after->revision = *revision;
@@ -303,6 +324,7 @@ void registry_state::install(const subscription_id& id, const subscription* row,
     if (effect.activated || effect.altered)
       tell_changed(at);
   }
+  assert(index.size() <= table.size());
   count_rows();
 }
 

@@ -2,6 +2,8 @@
 #include "actors/topics/topic_policy.hpp"
 #include "config/log.hpp"
 
+#include <cassert>
+
 namespace herald {
 
 namespace {
@@ -43,6 +45,7 @@ void registry_state::take_page(const std::vector<subscription>& rows) {
 }
 
 void registry_state::loaded() {
+  assert(index_fits_table());
   now = phase::ready;
   if (marks)
     marks->open(place);
@@ -102,6 +105,7 @@ void registry_state::sweep(bool by_itself) {
   for (auto& id : ended)
     expire(id);
   sweeping = sweep_at != 0;
+  assert(sweeping || index_fits_table());
   if (sweeping)
     self->delayed_send(self,
                        ended.empty() ? milliseconds{0} : limits.sweep_pause,

@@ -2,6 +2,7 @@
 #include "actors/topics/topic_layers.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace herald {
@@ -61,6 +62,8 @@ bool registry_state::is_due(const entry& who, log_id log, sequence seq,
 }
 
 match_result registry_state::find(const match_request& what) {
+  // Not while it is unknown who is there, be it by message or at the desk.
+  assert(may_match());
   match_result result;
   result.what = what.what;
   auto log = result.what.log;
@@ -81,6 +84,8 @@ match_result registry_state::find(const match_request& what) {
   result.who.reserve(candidates.size());
   for (auto* who : candidates)
     result.who.push_back(table.share(*who));
+  assert(result.ends.size() <= result.what.events->size());
+  assert(result.who.size() == (result.ends.empty() ? 0 : result.ends.back()));
   return result;
 }
 
@@ -91,6 +96,7 @@ void registry_state::answer_one(match_request& what) {
 }
 
 void registry_state::answer_one(replay_request& what) {
+  assert(may_match());
   replay_result result;
   result.token = what.token;
   result.log = what.log;

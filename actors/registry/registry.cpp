@@ -158,21 +158,22 @@ void registry_state::mark(std::string_view topic_key) {
 }
 
 void registry_state::stop() {
-  for (auto& [ticket, to] : open)
+  for (auto& [ticket, to] : open_tickets)
     to.deliver(fail(errc::stopping, "The node is shutting down."));
-  open.clear();
+  open_tickets.clear();
   for (auto& [ticket, asked] : open_rows)
     asked.promise.deliver(fail(errc::stopping, "The node is shutting down."));
   open_rows.clear();
 }
 
 uint64_t registry_state::open_ticket(promise& to) {
-  open.emplace(++tickets, to);
+  assert(!open_tickets.contains(tickets + 1));
+  open_tickets.emplace(++tickets, to);
   return tickets;
 }
 
 void registry_state::answer(uint64_t ticket, caf::error why) {
-  auto node = open.extract(ticket);
+  auto node = open_tickets.extract(ticket);
   if (node.empty())
     return answer_row(ticket, why);
   if (why)
@@ -182,7 +183,7 @@ void registry_state::answer(uint64_t ticket, caf::error why) {
 }
 
 caf::error registry_state::refuse_if_full(const intent_request& what) const {
-  if (open.size() >= limits.queue)
+  if (open_tickets.size() >= limits.queue)
     return fail(errc::overloaded, "Too many requests wait for the store.");
   if (!what.denied.empty() && denials.size() >= limits.denials)
     return fail(errc::overloaded, "Too many denials wait to be sent.");

@@ -98,18 +98,18 @@ public:
   void attach(spreader_actor to) { spreader = std::move(to); }
   void stop();
 
-  // -- matching (registry_match.cpp) ------------------------------------------
+  // -- matching (match.cpp) ------------------------------------------
   void match(match_request& what);
   void replay(replay_request& what);
   caf::result<std::vector<subscription_ptr>>
   resolve(const std::vector<subscription_id>& ids);
   caf::result<uint64_t> count(const std::string& topic);
 
-  // -- start and sweep (registry_load.cpp) ------------------------------------
+  // -- start and sweep (load.cpp) ------------------------------------
   caf::result<atom::done> start();
   void sweep(bool by_itself);
 
-  // -- group commit (registry_commit.cpp) -------------------------------------
+  // -- group commit (commit.cpp) -------------------------------------
   void commit();
 
   callback_calls calls;
@@ -205,7 +205,7 @@ private:
                const operation_effect& effect);
   void verify_pending(const subscription_id& id);
 
-  // rows that are read anew (registry_reread.cpp)
+  // rows that are read anew (reread.cpp)
   void doubt(const subscription_id& id);
   void read_doubted();
   void reread(row_change& row, const caf::error& why);
@@ -216,6 +216,12 @@ private:
              const std::optional<subscription>& stored);
   bool is_doubted(const subscription_id& id) const;
   void end_reading(const subscription_id& id);
+
+  // what must hold (invariants.cpp)
+  bool waits_add_up() const;
+  bool index_fits_table() const;
+  bool is_marked(const operation& what) const;
+  bool starts_behind_matches(const row_change& row) const;
 
   unix_ms wall() const { return time->at(self->clock().now()); }
   void mark(std::string_view topic_key);
@@ -243,7 +249,7 @@ private:
   std::unordered_map<subscription_id, denial> denials;
   topics_config topics;
   std::vector<subscription_id> refused; ///< Found at the start, to be denied.
-  std::unordered_map<uint64_t, promise> open;
+  std::unordered_map<uint64_t, promise> open_tickets;
   std::unordered_map<uint64_t, row_question> open_rows;
   uint64_t tickets = 0;
 

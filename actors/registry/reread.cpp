@@ -27,6 +27,7 @@ void registry_state::read_doubted() {
 
 void registry_state::reread(row_change& row, const caf::error& why) {
   counters->conflicts.fetch_add(1, std::memory_order_relaxed);
+  assert(!rereading.contains(row.id));
   auto& waiting = rereading[row.id];
   for (auto& what : row.operations)
     if (++what.conflicts > limits.conflicts)
@@ -81,6 +82,7 @@ bool registry_state::is_doubted(const subscription_id& id) const {
 
 void registry_state::end_reading(const subscription_id& id) {
   auto node = rereading.extract(id);
+  assert(!node.empty());
   auto& waiting = node.mapped();
   // In front: they came before what waits in the queue.
   for (; !waiting.empty(); waiting.pop_back())
@@ -92,6 +94,7 @@ void registry_state::end_reading(const subscription_id& id) {
     answer_held();
   }
   write();
+  assert(waits_add_up());
 }
 
 } // namespace herald

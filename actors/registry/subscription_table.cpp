@@ -48,6 +48,7 @@ subscription_table::placed subscription_table::put(const subscription& what) {
   if (!slot) {
     auto row = packed_subscription::make(what);
     rows_.insert(std::hash<subscription_id>{}(what.id), row.get());
+    assert(pending_.size() <= rows_.size());
     return {*row.release(), nullptr};
   }
   unshare(**slot);
@@ -65,6 +66,7 @@ void subscription_table::erase(const subscription_id& id) {
   std::unique_ptr<const entry> row{*slot};
   unshare(*row);
   rows_.erase(slot);
+  assert(pending_.size() <= rows_.size());
 }
 
 void subscription_table::clear() {
@@ -76,7 +78,9 @@ void subscription_table::clear() {
 }
 
 subscription_ptr subscription_table::share(const entry& of) const {
+  assert(find(of.id()) == &of);
   in_use_ = true;
+  assert(of.place_ == 0 || shared_[of.place_ - 1U].of == &of);
   if (of.place_ != 0)
     return shared_[of.place_ - 1U].what;
   if (shared_.size() < max_shared_) {

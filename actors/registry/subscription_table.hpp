@@ -3,6 +3,8 @@
 #include "actors/registry/packed_subscription.hpp"
 #include "actors/registry/pointer_set.hpp"
 
+#include <cassert>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,7 +35,7 @@ public:
   /// At most 65,535.
   explicit subscription_table(size_t max_shared = default_max_shared)
     : max_shared_(max_shared) {
-    // nop
+    assert(max_shared > 0 && max_shared <= UINT16_MAX);
   }
 
   subscription_table(const subscription_table&) = delete;

@@ -1,5 +1,6 @@
 #include "actors/registry/topic_index.hpp"
 
+#include <cassert>
 #include <memory>
 
 namespace herald {
@@ -60,16 +61,20 @@ void topic_index::add(const entry& what) {
   auto key = what.topic_key();
   auto hash = layer_hash(key);
   auto at = find_layer(key, hash);
+  ++size_;
   if (!at)
     return layers_.insert(hash, layer{what});
   if (!at->several()) {
     auto first = at->sorted().front();
+    assert(first->id() != what.id());
     *at = layer{new group{{first}, 1}};
   }
   at->several()->entries.push_back(&what);
 }
 
 void topic_index::replace(const entry& old, const entry& now) {
+  // Its place in its layer stays the same.
+  assert(old.id() == now.id() && old.topic_key() == now.topic_key());
   if (auto at = layer_of(old))
     if (auto place = place_in(at->sorted(), old))
       *place = &now;
@@ -83,6 +88,8 @@ void topic_index::remove(const entry& what) {
   auto place = place_in(rows, what);
   if (!place)
     return;
+  assert(size_ > 0);
+  --size_;
   std::unique_ptr<group> all{at->several()};
   // The key is read from the rows, so the last one leaves with its layer.
   if (rows.size() == 1)
@@ -95,6 +102,7 @@ void topic_index::remove(const entry& what) {
 void topic_index::clear() {
   layers_.visit(0, layers_.slots(), [](layer each) { delete each.several(); });
   layers_.clear();
+  size_ = 0;
 }
 
 // -- look-ups -----------------------------------------------------------------
@@ -136,6 +144,10 @@ void topic_index::merge(std::vector<const entry*>& out, size_t first,
     = [&out](size_t i) { return out.begin() + static_cast<ptrdiff_t>(i); };
   if (first < middle && middle < out.size())
     std::inplace_merge(at(first), at(middle), out.end(), by_id);
+  // Of each callback one, so no subscription comes twice.
+  assert(std::adjacent_find(at(first), out.end(),
+                            [](auto* x, auto* y) { return !by_id(x, y); })
+         == out.end());
 }
 
 } // namespace herald

@@ -44,6 +44,9 @@ public:
 
   size_t layers() const { return layers_.size(); }
 
+  /// Subscriptions in all layers.
+  size_t size() const { return size_; }
+
   /// Appends to `out`, in the order of their ids, every subscription to
   /// `published_key` for which `wanted(const entry&)` holds. Of a callback on
   /// several layers only the longest counts, among those that are wanted.
@@ -134,6 +137,7 @@ private:
                     size_t middle);
 
   pointer_set<layer, traits> layers_; ///< It owns the groups.
+  size_t size_ = 0;
   std::vector<layer> found_;
   std::unordered_set<std::string_view> callbacks_;
 };

@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace herald {
@@ -39,7 +40,7 @@ bool spreader_state::unsaved() {
   if (!pending.empty() || !sent.empty() || !sent_cursors.empty())
     return true;
   return std::any_of(logs.begin(), logs.end(), [](log_view& log) {
-    return log.open.cursor() > log.committed;
+    return log.window.cursor() > log.committed;
   });
 }
 
@@ -49,14 +50,17 @@ void spreader_state::commit() {
   if (now() < next_commit() && !draining)
     return;
   if (sent.empty() && sent_cursors.empty()) {
+    assert(for_this_commit.empty());
     // The rows are taken together with the cursors that rely on them.
     sent = std::move(pending);
     deliveries->counters->dead_letters += sent.deaths();
     pending = {};
     for_this_commit = std::exchange(for_next_commit, {});
     for (auto& log : logs)
-      if (auto at = log.open.cursor(); at > log.committed)
+      if (auto at = log.window.cursor(); at > log.committed) {
+        assert(may_go_to(log, at));
         sent_cursors.push_back({log.id, at});
+      }
     delivered = false;
   }
   if (sent.empty() && sent_cursors.empty())
@@ -73,6 +77,7 @@ void spreader_state::commit() {
 }
 
 void spreader_state::committed() {
+  assert(committing);
   committing = false;
   for (auto& [log, at] : sent_cursors)
     logs[log].committed = std::max(logs[log].committed, at);
@@ -93,6 +98,8 @@ void spreader_state::committed() {
 
 /// Whoever asked for something relies on it, also over a power cut.
 void spreader_state::flush_for(std::vector<uint64_t> who) {
+  // What they asked for is written.
+  assert(sent.empty() && !committing);
   auto shared = std::make_shared<std::vector<uint64_t>>(std::move(who));
   asks.request(store, atom::flush_v)
     .then(
@@ -117,6 +124,7 @@ bool spreader_state::quit_if_fenced(const caf::error& why) {
 
 /// The same batch is tried again: whether it was written is not known.
 void spreader_state::commit_failed(const caf::error& why) {
+  assert(committing);
   committing = false;
   if (quit_if_fenced(why))
     return;

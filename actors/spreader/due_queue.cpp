@@ -1,5 +1,6 @@
 #include "actors/spreader/due_queue.hpp"
 
+#include <cassert>
 #include <limits>
 
 namespace herald {
@@ -23,6 +24,7 @@ void due_queue::written(unix_ms due, const job_key& key) {
     return;
   known_.emplace(due, key.sub);
   shrink();
+  assert(is_consistent());
 }
 
 void due_queue::scanned(const std::vector<job>& rows, bool complete,
@@ -30,6 +32,8 @@ void due_queue::scanned(const std::vector<job>& rows, bool complete,
   // Going on behind these rows would pass over what was evicted before them.
   if (evicted_)
     return;
+  assert(rows.empty() || !end_
+         || (due_position{rows.front().due, rows.front().key} > *end_));
   for (auto& row : rows)
     known_.emplace(row.due, row.key.sub);
   if (complete)
@@ -37,6 +41,7 @@ void due_queue::scanned(const std::vector<job>& rows, bool complete,
   else if (!rows.empty())
     end_ = due_position{rows.back().due, rows.back().key};
   shrink();
+  assert(is_consistent());
 }
 
 bool due_queue::wants_scan(unix_ms until) const {
@@ -55,6 +60,11 @@ std::optional<unix_ms> due_queue::next() const {
   if (known_.empty())
     return std::nullopt;
   return known_.begin()->first;
+}
+
+bool due_queue::is_consistent() const {
+  return known_.size() <= limit_
+         && (known_.empty() || (end_ && known_.rbegin()->first <= end_->due));
 }
 
 void due_queue::shrink() {

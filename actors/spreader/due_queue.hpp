@@ -46,6 +46,10 @@ public:
 private:
   void shrink();
 
+  /// A row is due in exactly one place: what is known ends where the next read
+  /// starts, and is bounded.
+  bool is_consistent() const;
+
   size_t limit_;
   std::set<std::pair<unix_ms, subscription_id>> known_;
   std::optional<due_position> end_;

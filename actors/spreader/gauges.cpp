@@ -9,7 +9,7 @@ namespace herald {
 void spreader_state::tell_gauges() {
   engine_counters::gauges is;
   auto time = wall();
-  is.open = open;
+  is.open = open_deliveries;
   subscribers.each([&](subscriber& who) {
     is.jobs += who.jobs;
     is.lagging += who.replays.empty() ? 0 : 1;
@@ -18,14 +18,14 @@ void spreader_state::tell_gauges() {
   auto& counters = *deliveries->counters;
   counters.tell(told, is);
   auto is_behind
-    = [](const log_view& log) { return log.open.matched() < log.head; };
+    = [](const log_view& log) { return log.window.matched() < log.head; };
   if (std::none_of(logs.begin(), logs.end(), is_behind))
     behind_since = 0;
   else if (behind_since == 0)
     behind_since = time;
   counters.behind_since(own.partition, behind_since);
   for (auto& log : logs)
-    counters.cursor_at(own.partition, log.id, log.open.cursor());
+    counters.cursor_at(own.partition, log.id, log.window.cursor());
 }
 
 } // namespace herald

@@ -2,20 +2,9 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
-
-namespace {
-
-/// Puts `now` in the place of everyone of this id.
-void replace(std::vector<subscription_ptr>& in, const subscription_id& id,
-             const subscription_ptr& now) {
-  for (auto& each : in)
-    if (each && each->id == id)
-      each = now;
-}
-
-} // namespace
 
 /// Takes on deliveries from the windows as far as there is room; all of them
 /// when the node stops.
@@ -25,24 +14,26 @@ void spreader_state::expand(bool all) {
   std::vector<subscriber*> touched;
   auto room = [&] {
     return all
-           || (open < limits.open_deliveries
+           || (open_deliveries < limits.open_deliveries
                && pending.size() < limits.uncommitted);
   };
   for (auto& log : logs)
     while (room()) {
-      auto entry = log.open.next_to_expand();
+      auto entry = log.window.next_to_expand();
       if (entry == nullptr)
         break;
       while (entry->expanded < entry->who.size() && room()) {
         auto& who = entry->who[entry->expanded++];
-        auto before = entry->open;
+        auto before = entry->open_deliveries;
         take_on(log, *entry, who);
-        if (entry->open > before)
+        if (entry->open_deliveries > before)
           touched.push_back(subscribers.find(who->id));
       }
       entry->since = now();
+      assert(entry->is_consistent());
       arm(in_step(now() + limits.patience));
     }
+  assert(all || draining || open_deliveries <= limits.open_deliveries);
   for (auto who : touched)
     refill(*who);
 }
@@ -69,8 +60,8 @@ void spreader_state::take_on(log_view& log, window_entry& entry,
     return s.park();
   }
   s.waiting.push_back(entry.what);
-  ++entry.open;
-  ++open;
+  ++entry.open_deliveries;
+  ++open_deliveries;
 }
 
 /// Its hand is full of what fails or is late: the patience for it is used up.
@@ -117,6 +108,7 @@ size_t spreader_state::room_for_new(const subscriber& who) const {
 /// Hands out what the subscriber can take: first tries before old rows. What
 /// may not be replayed now does not take memory either.
 void spreader_state::refill(subscriber& who) {
+  assert(who.is_consistent());
   if (draining)
     return;
   auto free = room_for_new(who);
@@ -132,6 +124,9 @@ void spreader_state::refill(subscriber& who) {
   else if (!will_replay_soon(who))
     for (auto& each : who.replays)
       each.second.ahead.clear();
+  // In order, nothing overtakes a row.
+  assert(items.size() <= room(who));
+  assert(items.empty() || !who.is_ordered() || who.jobs == 0);
   if (!items.empty())
     hand_out(who, std::move(items));
   if (who.parked || may_replay(who) || (!who.who && who.has_work()))
@@ -147,6 +142,7 @@ void spreader_state::hand_out(subscriber& who, std::vector<handed_out> items) {
   }
   std::vector<delivery_item> taken;
   for (auto& item : items) {
+    assert(who.who && who.find(item.log, item.what->seq) == nullptr);
     taken.push_back({item.what, item.attempts});
     who.hand.push_back(std::move(item));
   }
@@ -163,7 +159,7 @@ void spreader_state::order(subscriber& who, std::vector<delivery_item> items,
 void spreader_state::escalate(bool all) {
   auto patient_until = now() - limits.patience;
   for (auto& log : logs) {
-    auto& entries = log.open.entries();
+    auto& entries = log.window.entries();
     // A full window makes room at once.
     auto at_once
       = entries.size() >= limits.window_events ? entries.size() / 4 : size_t{0};
@@ -179,11 +175,11 @@ void spreader_state::escalate(bool all) {
 void spreader_state::escalate(log_view& log, window_entry& entry) {
   auto seq = entry.what->seq;
   auto leave = [&] {
-    --entry.open;
-    --open;
+    --entry.open_deliveries;
+    --open_deliveries;
   };
   for (; entry.escalated < entry.expanded; ++entry.escalated) {
-    if (entry.open == 0)
+    if (entry.open_deliveries == 0)
       continue;
     auto who = subscribers.find(entry.who[entry.escalated]->id);
     if (who == nullptr)
@@ -206,99 +202,20 @@ void spreader_state::escalate(log_view& log, window_entry& entry) {
       leave();
     }
   }
+  // Every delivery that was taken on is done, a row, or the log's.
+  assert(entry.open_deliveries == 0 && entry.is_consistent());
 }
 
 /// Due at once: what is handed out is skipped until this process ends, and
 /// then it is due indeed.
 void spreader_state::make_row(subscriber& who, log_id log, sequence seq,
                               uint32_t attempts) {
+  // The rows of an earlier life are gone before there are new ones.
+  assert(!forgetting.contains(who.id));
   pending.put({{who.id, log, seq}, attempts, wall()});
   who.note_row(log, seq);
   ++who.jobs;
   dirty(false);
-}
-
-void spreader_state::take(const subscription_ended& what) {
-  if (desk)
-    desk->heard();
-  end(what.id);
-}
-
-void spreader_state::take(subscription_changed& what) {
-  if (desk)
-    desk->heard();
-  change(std::move(what.now));
-}
-
-void spreader_state::end(subscription_id id) {
-  for (auto& log : logs) {
-    log.open.remove(id);
-    if (log.loading)
-      replace(log.loading->who, id, nullptr);
-  }
-  if (auto who = subscribers.find(id)) {
-    for (auto& what : who->waiting) {
-      logs[what->log].open.settle(what->seq);
-      --open;
-    }
-    for (auto& item : who->hand)
-      leave_window(item);
-    auto had_rows = who->jobs > 0 || !who->replays.empty() || who->is_failing();
-    drop_wishes(*who);
-    retire(*who);
-    pending.forget(id);
-    sent.forget(id); // It may have to be committed again.
-    if (had_rows)
-      forget_rows(id);
-  }
-  dirty(true);
-  if (draining)
-    finish_drain();
-}
-
-/// Deletes the rows of an ended subscription; tried again until it is done.
-void spreader_state::forget_rows(const subscription_id& id) {
-  forgetting.insert_or_assign(id, true);
-  asks.request(store, atom::forget_v, own, id)
-    .then(
-      [this, id](atom::done) {
-        forgetting.erase(id);
-        proceed();
-      },
-      [this, id](const caf::error& why) {
-        if (!quit_if_fenced(why))
-          forgetting[id] = false; // Housekeeping asks again.
-      });
-}
-
-/// Forgets a subscriber that has nothing to do, or has ended.
-void spreader_state::retire(subscriber& who) {
-  if (who.actor) {
-    self->demonitor(who.actor.address());
-    self->send_exit(who.actor, caf::exit_reason::user_shutdown);
-  }
-  subscribers.erase(who);
-}
-
-/// What was matched for it is delivered as it is now.
-void spreader_state::change(subscription_ptr now_it_is) {
-  for (auto& log : logs) {
-    log.open.update(now_it_is);
-    if (log.loading)
-      replace(log.loading->who, now_it_is->id, now_it_is);
-  }
-  auto who = subscribers.find(now_it_is->id);
-  if (who == nullptr)
-    return;
-  auto was_ordered = who->is_ordered();
-  who->who = std::move(now_it_is);
-  if (who->actor)
-    order(*who, {});
-  if (who->is_paused())
-    leave_to_the_log(*who);
-  if (who->is_ordered() && !was_ordered)
-    hold(*who); // What has left may fail, and comes first then.
-  refill(*who);
 }
 
 /// A delivery actor died of a bug: what it had is handed out again.
@@ -312,29 +229,6 @@ void spreader_state::lost(const caf::actor_addr& source) {
     if (!items.empty() && !draining)
       hand_out(who, std::move(items));
   });
-}
-
-std::vector<subscriber_status>
-spreader_state::status(const std::vector<subscription_id>& ids) {
-  std::vector<subscriber_status> result(ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) {
-    auto who = subscribers.find(ids[i]);
-    if (who == nullptr)
-      continue;
-    result[i].failing
-      = who->is_failing() && (who->has_work() || is_open(who->how, wall()));
-    result[i].lagging = !who->replays.empty();
-    result[i].last_attempt = who->how.last_attempt;
-    result[i].failures = who->how.failures;
-    result[i].since = who->how.since;
-    result[i].open_until = who->how.open_until;
-    for (auto& [log, state] : who->replays)
-      result[i].lags.push_back(state.row);
-    result[i].pending = who->jobs + who->waiting.size();
-    for (auto& item : who->hand)
-      result[i].pending += item.from != origin_kind::row ? 1 : 0;
-  }
-  return result;
 }
 
 } // namespace herald

@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace herald {
@@ -34,6 +35,7 @@ void spreader_state::take(appended& what) {
   auto bytes = bytes_of(what);
   auto fits = log.tail_events + what.events->size() <= limits.tail_events
               && log.tail_bytes + bytes <= limits.tail_bytes;
+  assert(log.tail.empty() || log.tail.back().until == log.head);
   if (what.after == log.head && fits) {
     log.tail_events += what.events->size();
     log.tail_bytes += bytes;
@@ -52,7 +54,8 @@ void spreader_state::drop_tail(log_view& log) {
 }
 
 bool spreader_state::has_room(const log_view& log) const {
-  return running && !draining && !log.busy && open < limits.open_deliveries
+  return running && !draining && !log.busy
+         && open_deliveries < limits.open_deliveries
          && pending.size() < limits.uncommitted;
 }
 
@@ -81,7 +84,7 @@ void spreader_state::advance(log_view& log) {
     log.tail_events -= next.events->size();
     log.tail_bytes -= bytes_of(next);
     if (next.events->empty()) {
-      log.open.matched(next.until);
+      log.window.matched(next.until);
       dirty(false);
       continue;
     }
@@ -95,11 +98,11 @@ void spreader_state::advance(log_view& log) {
 }
 
 bool spreader_state::wants_more(log_view& log) const {
-  log.open.drop_settled();
-  return has_room(log) && log.open.next_to_expand() == nullptr
-         && log.open.entries().size() < limits.window_events
-         && log.open.bytes() < limits.window_bytes
-         && log.open.matched() < log.head;
+  log.window.drop_settled();
+  return has_room(log) && log.window.next_to_expand() == nullptr
+         && log.window.entries().size() < limits.window_events
+         && log.window.bytes() < limits.window_bytes
+         && log.window.matched() < log.head;
 }
 
 /// At the desk; nothing if the answer will come as a message.
@@ -114,12 +117,13 @@ std::optional<match_result> spreader_state::match(appended what) {
 /// Drops the part of the tail that is matched already. True if the tail goes
 /// on right there.
 bool spreader_state::drop_matched(log_view& log) {
-  auto at = log.open.matched();
+  auto at = log.window.matched();
   while (!log.tail.empty() && log.tail.front().until <= at) {
     log.tail_events -= log.tail.front().events->size();
     log.tail_bytes -= bytes_of(log.tail.front());
     log.tail.pop_front();
   }
+  assert(!log.tail.empty() || (log.tail_events == 0 && log.tail_bytes == 0));
   return !log.tail.empty() && log.tail.front().after <= at;
 }
 
@@ -127,7 +131,7 @@ void spreader_state::read_chunk(log_view& log, sequence up_to) {
   log.from_store = true;
   auto id = log.id;
   asks
-    .request(store, atom::read_v, id, log.open.matched(),
+    .request(store, atom::read_v, id, log.window.matched(),
              uint64_t{limits.chunk_events})
     .then(
       [this, id, up_to](std::vector<event_meta>& metas) {
@@ -140,7 +144,7 @@ void spreader_state::match_chunk(log_view& log, std::vector<event_meta>& metas,
                                  sequence up_to) {
   appended chunk;
   chunk.log = log.id;
-  chunk.after = log.open.matched();
+  chunk.after = log.window.matched();
   auto events = std::make_shared<std::vector<event_ptr>>();
   size_t bytes = 0;
   for (auto& meta : metas) {
@@ -154,7 +158,7 @@ void spreader_state::match_chunk(log_view& log, std::vector<event_meta>& metas,
   if (events->empty()) {
     // The log has nothing there any more: retention went past us.
     log.busy = false;
-    log.open.matched(std::max(log.open.matched(), up_to));
+    log.window.matched(std::max(log.window.matched(), up_to));
     return advance(log);
   }
   chunk.until = events->back()->seq;
@@ -167,6 +171,7 @@ void spreader_state::take(match_result& what) {
   auto& log = logs[what.what.log];
   if (draining)
     return; // The next start reads them again.
+  assert(log.busy);
   if (std::exchange(log.is_void, false)) {
     log.busy = false;
     return advance(log);
@@ -256,6 +261,8 @@ void spreader_state::enter(match_result& what) {
 void spreader_state::put_in(match_result& what) {
   auto& log = logs[what.what.log];
   auto& events = *what.what.events;
+  assert(what.ends.size() <= events.size());
+  assert(what.who.size() == (what.ends.empty() ? 0 : what.ends.back()));
   size_t begin = 0;
   sequence last = what.what.after;
   for (size_t i = 0; i < what.ends.size(); ++i) {
@@ -265,11 +272,11 @@ void spreader_state::put_in(match_result& what) {
         who.push_back(std::move(what.who[begin]));
     last = events[i]->seq;
     if (!who.empty() && !events[i]->damaged)
-      log.open.add(events[i], std::move(who));
+      log.window.add(events[i], std::move(who));
   }
   if (what.ends.size() == events.size())
     last = what.what.until;
-  log.open.matched(std::max(last, log.open.matched()));
+  log.window.matched(std::max(last, log.window.matched()));
   put_back(log, what);
   expand();
   dirty(false);
@@ -282,6 +289,7 @@ void spreader_state::put_back(log_view& log, const match_result& what) {
   auto rest = rest_of(what.what, what.ends.size());
   if (log.head != rest.until && log.tail.empty())
     return; // The tail was dropped meanwhile: the store has them.
+  assert(log.tail.empty() || rest.until <= log.tail.front().after);
   log.tail_events += rest.events->size();
   log.tail_bytes += bytes_of(rest);
   log.tail.push_front(std::move(rest));

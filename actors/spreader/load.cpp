@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -63,6 +64,7 @@ bool spreader_state::may_load(const subscriber& who) const {
 }
 
 void spreader_state::enqueue_load(subscriber& who) {
+  assert(!who.loading);
   who.loading = true;
   load_queue.push_back(who.token());
   load_next();
@@ -74,9 +76,11 @@ void spreader_state::load_next() {
     load_queue.pop_front();
     if (who == nullptr)
       continue;
+    assert(who->loading);
     ++loads;
     load(*who);
   }
+  assert(loads <= limits.loads);
 }
 
 void spreader_state::load(subscriber& who) {
@@ -93,11 +97,14 @@ void spreader_state::load(subscriber& who) {
 
 /// One load has come to its end; `who` is null if the subscriber ended.
 void spreader_state::end_load(subscriber* who) {
+  assert(loads > 0);
   --loads;
   if (who != nullptr) {
+    assert(who->loading);
     who->loading = false;
     if (!who->wishes.empty())
       enqueue_load(*who);
+    assert(who->is_consistent());
   }
   load_next();
 }
@@ -123,6 +130,7 @@ void spreader_state::resolve(subscriber& who) {
 }
 
 void spreader_state::load_rows(subscriber& who) {
+  assert(who.loading && who.parked);
   if (who.is_ordered())
     who.scan.reset(); // The first one counts, always.
   if (!who.scan)
@@ -189,6 +197,8 @@ void spreader_state::pick_rows(subscriber& who,
   auto time = wall();
   auto at_end = stored.size() < limits.rows_page;
   for (auto& [key, row] : with_unsaved(who, stored)) {
+    assert(is_undone(key));
+    assert(!who.scan || key > *who.scan); // A pass never goes back.
     if (is_before_start(*who.who, key.log, key.seq)) {
       drop_leftover(who, key);
       continue;
@@ -213,6 +223,8 @@ void spreader_state::pick_rows(subscriber& who,
     who.scan.reset();
     who.parked = who.found;
   }
+  // In order: the lowest row alone, into an empty hand.
+  assert(!who.is_ordered() || picked.size() + who.hand.size() <= 1);
   if (!picked.empty())
     return load_bodies(who, std::move(picked), std::move(seqs));
   if (who.parked)
@@ -223,6 +235,7 @@ void spreader_state::pick_rows(subscriber& who,
 /// Nothing overtakes the first row; its due time wakes the subscriber.
 void spreader_state::await_first(subscriber& who) {
   who.parked = false;
+  who.found = false;
   end_load(&who);
 }
 
@@ -295,6 +308,7 @@ void spreader_state::body_missing(subscriber& who, const handed_out& picked,
   letter.why = why;
   die(who.who, letter);
   if (picked.from == origin_kind::row) {
+    assert(who.jobs > 0);
     pending.drop(letter.key);
     --who.jobs;
   }

@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -26,6 +27,7 @@ void spreader_state::answer(uint64_t ticket, caf::error why) {
 void spreader_state::answer_when_written(uint64_t ticket) {
   if (pending.empty() && sent.empty())
     return answer(ticket);
+  assert(open_tickets.contains(ticket));
   (pending.empty() ? for_this_commit : for_next_commit).push_back(ticket);
   dirty(true);
 }
@@ -76,7 +78,7 @@ bool spreader_state::is_on_its_way(subscriber& who, log_id log, sequence seq) {
 bool spreader_state::is_ahead(const subscriber& who, log_id log, sequence seq) {
   if (auto i = who.replays.find(log); i != who.replays.end())
     return i->second.covers(seq) && seq > i->second.read;
-  return seq > logs[log].open.expanded();
+  return seq > logs[log].window.expanded();
 }
 
 /// While rows of an earlier life are being deleted, none can be written.
@@ -111,6 +113,7 @@ caf::result<atom::done> spreader_state::redeliver(redeliver_order& what) {
 }
 
 void spreader_state::one_found(order_join& join, const caf::error& why) {
+  assert(join.outstanding > 0);
   if (why)
     join.why = why;
   if (--join.outstanding > 0)
@@ -166,7 +169,7 @@ spreader_state::fate_in_memory(log_view& log, sequence seq,
   auto who = subscribers.find(id);
   if (auto item = who == nullptr ? nullptr : who->find(log.id, seq))
     return delivery_fate{kind::pending, item->attempts, 0};
-  auto comes = who == nullptr ? seq > log.open.expanded()
+  auto comes = who == nullptr ? seq > log.window.expanded()
                               : is_ahead(*who, log.id, seq)
                                   || is_on_its_way(*who, log.id, seq);
   if (comes)
@@ -212,6 +215,7 @@ spreader_state::fates(fate_query& what) {
 }
 
 void spreader_state::fate_join::one_known() {
+  assert(outstanding > 0);
   if (--outstanding > 0)
     return;
   if (why)

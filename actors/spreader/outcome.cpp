@@ -3,6 +3,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace herald {
@@ -117,7 +118,8 @@ void spreader_state::note_attempt(subscriber& who,
   auto was_open = is_open(who.how, time);
   who.how.sub = who.id;
   note_failure(who.how, strike_of(*report.made), time, deliveries->breaker,
-               retries_of(deliveries->retry, who.who->policy), chance());
+               retries_of(deliveries->retry, who.who->policy),
+               random_share(random));
   pending.failing(who.how);
   if (!who.told_failing
       && (who.told_at == 0
@@ -126,6 +128,8 @@ void spreader_state::note_attempt(subscriber& who,
     who.told_at = time;
     tell_of(notice_kind::failing, who, report.made.get());
   }
+  // An open breaker has a probe at its end, and no other pause than this.
+  assert(!was_open || probes.contains({who.how.open_until, who.id}));
   if (was_open || !is_open(who.how, time))
     return;
   probes.emplace(who.how.open_until, who.id);
@@ -174,12 +178,6 @@ void spreader_state::die(const subscription_ptr& who,
   news.push_back(std::move(next));
 }
 
-/// In [0, 1).
-double spreader_state::chance() {
-  return static_cast<double>(random() - random.min())
-         / (static_cast<double>(random.max() - random.min()) + 1);
-}
-
 void spreader_state::apply_death(subscriber& who, const handed_out& what,
                                  const delivery_report& report) {
   dead_letter letter;
@@ -199,13 +197,15 @@ void spreader_state::apply_death(subscriber& who, const handed_out& what,
 void spreader_state::leave_window(const handed_out& what) {
   if (what.from != origin_kind::window)
     return;
-  logs[what.log].open.settle(what.what->seq);
-  --open;
+  assert(open_deliveries > 0);
+  logs[what.log].window.settle(what.what->seq);
+  --open_deliveries;
 }
 
 void spreader_state::drop_row(subscriber& who, const handed_out& what) {
   if (what.from != origin_kind::row)
     return;
+  assert(who.jobs > 0);
   pending.drop({who.id, what.log, what.what->seq});
   --who.jobs;
 }

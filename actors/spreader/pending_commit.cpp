@@ -1,6 +1,7 @@
 #include "actors/spreader/pending_commit.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -14,6 +15,8 @@ void pending_commit::drop(const job_key& key) {
 }
 
 void pending_commit::lagging(const lag& row) {
+  // A part that was asked for has an end, and goes on behind it.
+  assert(row.until == 0 || (row.after < row.until && row.until <= row.resume));
   lags_.insert_or_assign(lag_key{row.sub, row.log}, row);
 }
 
@@ -26,6 +29,7 @@ void pending_commit::attempted(attempt_record record) {
 }
 
 void pending_commit::died(dead_letter letter) {
+  assert(letter.key.seq <= letter.up_to);
   dead_.insert_or_assign(letter.key, letter);
 }
 
@@ -34,6 +38,7 @@ void pending_commit::undead(const job_key& key) {
 }
 
 void pending_commit::failing(const condition& how) {
+  assert(how.failures > 0);
   conditions_.insert_or_assign(how.sub, how);
 }
 
@@ -50,6 +55,28 @@ void pending_commit::forget(const subscription_id& sub) {
     i->second = std::nullopt;
   if (auto i = conditions_.find(sub); i != conditions_.end())
     i->second = std::nullopt;
+  assert(is_forgotten(sub));
+}
+
+bool pending_commit::is_forgotten(const subscription_id& sub) const {
+  auto is_gone = [&](auto& what, auto key, auto is_of) {
+    for (auto i = what.lower_bound(key); i != what.end() && is_of(i->first);
+         ++i)
+      if (i->second)
+        return false;
+    return true;
+  };
+  return is_gone(jobs_, job_key{sub, 0, 0},
+                 [&](const job_key& x) { return x.sub == sub; })
+         && is_gone(lags_, lag_key{sub, 0},
+                    [&](const lag_key& x) { return x.first == sub; })
+         && is_gone(conditions_, sub,
+                    [&](const subscription_id& x) { return x == sub; });
+}
+
+const std::optional<job>* pending_commit::change_of(const job_key& key) const {
+  auto i = jobs_.find(key);
+  return i == jobs_.end() ? nullptr : &i->second;
 }
 
 size_t pending_commit::size() const {

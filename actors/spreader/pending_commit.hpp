@@ -36,6 +36,10 @@ public:
       f(i->first, i->second);
   }
 
+  /// What waits for this row: to be written or, where nullopt, deleted; null:
+  /// nothing.
+  const std::optional<job>* change_of(const job_key& key) const;
+
   /// Calls `f(const job&)` for each row that waits to be written.
   template <class F>
   void each_put(F f) const {
@@ -55,6 +59,9 @@ public:
   commit_batch batch() const;
 
 private:
+  /// Nothing that waits would write a row of `sub`.
+  bool is_forgotten(const subscription_id& sub) const;
+
   using lag_key = std::pair<subscription_id, log_id>;
 
   std::map<job_key, std::optional<job>> jobs_;

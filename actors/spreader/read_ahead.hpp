@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 
+#include <cassert>
 #include <cstddef>
 #include <deque>
 #include <utility>
@@ -41,6 +42,7 @@ public:
 
   /// Null: the store has no such event.
   void push(sequence seq, event_ptr what) {
+    assert(events_.empty() || events_.back().first < seq);
     bytes_ += size_of(what);
     *total_ += size_of(what);
     events_.emplace_back(seq, std::move(what));
@@ -48,7 +50,9 @@ public:
 
   /// The first; there must be one.
   event_ptr pop() {
+    assert(!events_.empty());
     auto result = std::move(events_.front().second);
+    assert(bytes_ >= size_of(result) && *total_ >= bytes_);
     bytes_ -= size_of(result);
     *total_ -= size_of(result);
     events_.pop_front();
@@ -58,6 +62,7 @@ public:
   void clear() {
     while (!events_.empty())
       pop();
+    assert(bytes_ == 0);
   }
 
   bool empty() const { return events_.empty(); }

@@ -14,6 +14,7 @@ void spreader_state::start_replay(subscriber& who, log_id log, sequence after) {
   if (who.is_ordered() || who.is_paused())
     if (auto first = who.first_waiting(log))
       after = std::max(*first - 1, who.last_row[log]);
+  assert(!who.replays.contains(log));
   settle_waiting(who, log, after);
   settle_hand(who, log);
   lag row{who.id, log, after};
@@ -42,8 +43,8 @@ void spreader_state::settle_waiting(subscriber& who, log_id log,
       make_row(who, log, what->seq, 0);
       who.park();
     }
-    logs[log].open.settle(what->seq);
-    --open;
+    logs[log].window.settle(what->seq);
+    --open_deliveries;
     return true;
   });
 }
@@ -230,7 +231,7 @@ void spreader_state::ask_trimmed(subscriber& who, log_id log, sequence part,
 /// Not beyond what was matched for all: from there on events come the usual
 /// way.
 sequence spreader_state::end_of_part(const replay& state, log_id log) const {
-  return state.in_range() ? state.row.until : logs[log].open.matched();
+  return state.in_range() ? state.row.until : logs[log].window.matched();
 }
 
 /// Has the registry look through a chunk, up to `part`.
@@ -300,6 +301,7 @@ void spreader_state::take(replay_result& what) {
   auto i = who->replays.find(what.log);
   if (i != who->replays.end()) {
     auto& state = i->second;
+    assert(who->loading && state.asked > state.read);
     state.read = state.asked;
     state.pass_gap();
     for (auto seq : what.wanted)
@@ -310,7 +312,7 @@ void spreader_state::take(replay_result& what) {
     auto stays
       = !state.wanted.empty() && (who->is_ordered() || who->is_paused());
     if (!stays && !state.in_range()
-        && state.read >= logs[what.log].open.matched())
+        && state.read >= logs[what.log].window.matched())
       finish_replay(*who, what.log);
   }
   if (!who->parked && may_replay(*who) && !draining)
@@ -325,6 +327,7 @@ void spreader_state::note_progress(subscriber& who, log_id log) {
   if (i == who.replays.end())
     return;
   auto& state = i->second;
+  assert(state.is_consistent());
   auto first_open = state.read + 1;
   if (!state.wanted.empty())
     first_open = std::min(first_open, state.wanted.front());
@@ -336,6 +339,7 @@ void spreader_state::note_progress(subscriber& who, log_id log) {
   state.row.after = first_open - 1;
   if (state.row.until != 0 && state.row.after >= state.row.until)
     state.row = {who.id, log, std::max(state.row.after, state.row.resume)};
+  assert(state.is_consistent());
   pending.lagging(state.row);
   dirty(false);
 }
@@ -353,6 +357,8 @@ void spreader_state::replayed_to_rows(subscriber& who, log_id log) {
 /// in the same commit that ends the lag, and new events come the usual way.
 void spreader_state::finish_replay(subscriber& who, log_id log) {
   auto& state = who.replays.at(log);
+  // The window goes on where the replay ends: nothing lies between them.
+  assert(!state.in_range() && state.read >= logs[log].window.matched());
   replayed_to_rows(who, log);
   for (auto seq : state.wanted) {
     make_row(who, log, seq, 0);

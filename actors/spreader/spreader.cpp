@@ -3,6 +3,7 @@
 #include "actors/spreader/breaker.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace herald {
 
@@ -53,7 +54,7 @@ void spreader_state::tick() {
   keep_house();
   auto next = last_housekeeping + limits.housekeeping;
   for (auto& log : logs)
-    if (auto first = log.open.first_open())
+    if (auto first = log.window.first_open())
       next = std::min(next, in_step(first->since + limits.patience));
   if (auto first = due.next())
     next = std::min(next, deliveries->time->when(*first));
@@ -69,6 +70,7 @@ void spreader_state::keep_house() {
   if (now() < last_housekeeping + limits.housekeeping)
     return;
   last_housekeeping = now();
+  assert(counts_add_up());
   tell_gauges();
   refresh_heads();
   for (auto& [id, asked] : forgetting)
@@ -77,7 +79,7 @@ void spreader_state::keep_house() {
   subscribers.each([this](subscriber& who) {
     auto is_past = [this, &who](auto& x) {
       return !who.replays.contains(x.first)
-             && x.second <= logs[x.first].open.expanded();
+             && x.second <= logs[x.first].window.expanded();
     };
     std::erase_if(who.covered, is_past);
     who.pass_rows(is_past);

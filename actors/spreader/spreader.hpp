@@ -6,6 +6,7 @@
 #include "actors/match_desk.hpp"
 #include "actors/notifier.hpp"
 #include "actors/spreader/due_queue.hpp"
+#include "actors/spreader/limits.hpp"
 #include "actors/spreader/pending_commit.hpp"
 #include "actors/spreader/subscriber.hpp"
 #include "actors/spreader/window.hpp"
@@ -34,37 +35,6 @@ failure why_lost(const event_ptr& what);
 
 /// True if the event is older than this life of the subscription.
 bool is_before_start(const subscription& who, log_id log, sequence seq);
-
-/// The bounds of one spreader. At each, it stops reading the log until there is
-/// room; what waits meanwhile waits in the store.
-struct spreader_limits {
-  size_t window_events = 1000;            ///< Events with open deliveries.
-  size_t window_bytes = 64 * 1024 * 1024; ///< Of their bodies.
-  size_t open_deliveries = 1024;          ///< Not done and without a row.
-  size_t in_hand = 16;                    ///< Handed out, per subscriber.
-  size_t jobs = 1000;          ///< Rows per subscriber; then it lags.
-  size_t due_in_memory = 4096; ///< Known due times.
-  size_t tail_events = 4096;   ///< Appended, not matched, still in memory.
-  size_t tail_bytes = 32 * 1024 * 1024;
-  size_t uncommitted = 16384; ///< Rows that wait for a commit.
-  size_t loads = 8;           ///< Subscribers being served from the store.
-  size_t load_bytes = 4 * 1024 * 1024; ///< Of bodies, per load.
-  size_t ahead_events = 128;           ///< Read ahead, per subscriber and log.
-  size_t ahead_bytes = 1024 * 1024;    ///< From here on nothing is read ahead.
-  size_t ahead_share = 256 * 1024;     ///< Of that, per subscriber and log.
-  size_t chunk_events = 256;           ///< Events read from the log at once.
-  size_t max_matches = 4096;           ///< Per match request.
-  size_t rows_page = 64;               ///< Rows of a subscriber read at once.
-  size_t due_page = 512;               ///< Due rows read at once.
-  milliseconds patience{250};          ///< Open longer than this: a row.
-  milliseconds commit_interval{50};
-  milliseconds cursor_interval{1000}; ///< When nothing was delivered.
-  milliseconds store_retry{200};      ///< After the store failed.
-  milliseconds housekeeping{1000};
-  milliseconds idle{5000};              ///< Then a delivery actor ends.
-  milliseconds look_ahead{10'000};      ///< Due times known in advance.
-  milliseconds between_notices{60'000}; ///< That one subscriber is failing.
-};
 
 struct spreader_options {
   ownership own;
@@ -100,31 +70,33 @@ public:
 
   void init(spreader_options what);
 
-  // -- start and end (spreader_start.cpp) -------------------------------------
+  // -- start and end (start.cpp) ----------------------------------------------
   caf::result<atom::done> start();
   caf::result<atom::done> drain();
   void stop();
 
-  // -- from log to window (spreader_intake.cpp) -------------------------------
+  // -- from log to window (intake.cpp) ----------------------------------------
   void take(appended& what);
   void take(match_result& what);
 
-  // -- from window to subscriber (spreader_delivery.cpp) ----------------------
+  // -- from window to subscriber (hand_out.cpp, outcome.cpp) ------------------
   void settle(const std::vector<delivery_report>& reports);
+  void lost(const caf::actor_addr& source);
+
+  // -- life of a subscriber (subscriber_life.cpp) -----------------------------
   void take(const subscription_ended& what);
   void take(subscription_changed& what);
-  void lost(const caf::actor_addr& source);
   std::vector<subscriber_status>
   status(const std::vector<subscription_id>& ids);
 
-  // -- operation (spreader_orders.cpp, spreader_wishes.cpp) ------------------
+  // -- operation (orders.cpp, wishes.cpp) -------------------------------------
   caf::result<atom::done> redeliver(redeliver_order& what);
   caf::result<atom::done> drop_letters(const std::vector<job_key>& keys);
   caf::result<atom::done> replay_again(replay_order& what);
   caf::result<atom::done> cancel_replay(const subscription_id& id);
   caf::result<std::vector<delivery_fate>> fates(fate_query& what);
 
-  // -- from store to subscriber (spreader_load.cpp, spreader_replay.cpp) ------
+  // -- from log to subscriber (replay.cpp) ------------------------------------
   void take(replay_result& what);
 
   // -- time (spreader.cpp) ----------------------------------------------------
@@ -136,7 +108,7 @@ private:
   /// What is known of one log.
   struct log_view {
     log_id id = 0;
-    window open;
+    herald::window window;
     sequence head = 0;
     sequence polled = 0; ///< The store's head, a while ago.
     sequence committed = 0;
@@ -151,7 +123,7 @@ private:
     std::optional<match_result> loading;
   };
 
-  // start
+  // start and end (start.cpp)
   void recover_heads();
   void recover_cursors(const std::vector<log_bounds>& heads);
   void recover_lag();
@@ -166,7 +138,7 @@ private:
   void finish_drain();
   void hold(subscriber& who);
 
-  // intake
+  // from log to window (intake.cpp)
   bool has_room(const log_view& log) const;
   bool wants_more(log_view& log) const;
   void proceed();
@@ -188,9 +160,7 @@ private:
   void intake_failed(log_view& log);
   void refresh_heads();
 
-  // delivery
-  void end(subscription_id id);
-  void change(subscription_ptr now);
+  // from window to subscriber (hand_out.cpp)
   void expand(bool all = false);
   void take_on(log_view& log, window_entry& entry, const subscription_ptr& who);
   bool would_only_wait(subscriber& who);
@@ -201,27 +171,32 @@ private:
   void hand_out(subscriber& who, std::vector<handed_out> items);
   void order(subscriber& who, std::vector<delivery_item> items,
              bool hold = false, bool failing = false);
+  void escalate(bool all);
+  void escalate(log_view& log, window_entry& entry);
+  void make_row(subscriber& who, log_id log, sequence seq, uint32_t attempts);
+
+  // what became of a delivery (outcome.cpp)
   void apply(subscriber& who, handed_out what, const delivery_report& report);
-  void note_attempt(subscriber& who, const delivery_report& report);
-  void go_on(subscriber& who);
-  void probe();
-  double chance();
-  void tell_of(notice_kind what, const subscriber& who,
-               const attempt_record* made = nullptr);
-  void die(const subscription_ptr& who, const dead_letter& letter);
   void apply_retry(subscriber& who, const handed_out& what, unix_ms due_time,
                    uint32_t attempts);
   void apply_death(subscriber& who, const handed_out& what,
                    const delivery_report& report);
+  void note_attempt(subscriber& who, const delivery_report& report);
+  void go_on(subscriber& who);
+  void probe();
+  void tell_of(notice_kind what, const subscriber& who,
+               const attempt_record* made = nullptr);
+  void die(const subscription_ptr& who, const dead_letter& letter);
   void leave_window(const handed_out& what);
   void drop_row(subscriber& who, const handed_out& what);
-  void escalate(bool all);
-  void escalate(log_view& log, window_entry& entry);
-  void make_row(subscriber& who, log_id log, sequence seq, uint32_t attempts);
+
+  // life of a subscriber (subscriber_life.cpp)
+  void end(subscription_id id);
+  void change(subscription_ptr now_it_is);
   void retire(subscriber& who);
   void forget_rows(const subscription_id& id);
 
-  // load
+  // from rows to subscriber (load.cpp)
   void wake_due();
   void scan_due();
   void load_later(subscriber& who);
@@ -248,7 +223,7 @@ private:
                     failure why);
   void end_load(subscriber* who);
 
-  // replay
+  // from log to subscriber (replay.cpp)
   struct load_size {
     size_t events = 0;
     size_t bytes = 0; ///< Of their bodies; one event may exceed it.
@@ -276,10 +251,11 @@ private:
   void note_trimmed(subscriber& who, log_id log, sequence gone);
   void expire(subscriber& who, log_id log, sequence after, sequence until);
   void settle_hand(subscriber& who, log_id log);
+  void replayed_to_rows(subscriber& who, log_id log);
   void note_progress(subscriber& who, log_id log);
   void finish_replay(subscriber& who, log_id log);
 
-  // orders
+  // orders of an operator (orders.cpp)
   using row_answer = std::function<void(const std::optional<job>&)>;
 
   /// Several events that are to be found before there is an answer.
@@ -308,6 +284,10 @@ private:
   caf::error revive(const job_key& key, const std::optional<job>& row);
   bool is_on_its_way(subscriber& who, log_id log, sequence seq);
   bool is_ahead(const subscriber& who, log_id log, sequence seq);
+  std::optional<delivery_fate> fate_in_memory(log_view& log, sequence seq,
+                                              const subscription_id& id);
+
+  // replays that somebody asks for (wishes.cpp)
   void match_from_store(const std::vector<log_bounds>& heads);
   void wish(subscriber& who, std::vector<replay_range> ranges,
             caf::typed_response_promise<atom::done>& promise);
@@ -318,11 +298,8 @@ private:
   void begin_ranges(subscriber& who);
   void begin_range(subscriber& who, const replay_range& what);
   void end_replays(subscriber& who);
-  void replayed_to_rows(subscriber& who, log_id log);
-  std::optional<delivery_fate> fate_in_memory(log_view& log, sequence seq,
-                                              const subscription_id& id);
 
-  // commit (spreader_commit.cpp)
+  // commit (commit.cpp)
   milliseconds commit_interval() const;
   time_point in_step(time_point when, milliseconds step) const;
   time_point in_step(time_point when) const {
@@ -337,10 +314,15 @@ private:
   void flush_for(std::vector<uint64_t> who);
   bool quit_if_fenced(const caf::error& why);
 
-  // time
+  // what must hold (invariants.cpp)
+  bool counts_add_up();
+  bool may_go_to(log_view& log, sequence at) const;
+  bool is_undone(const job_key& row) const;
+
+  // time (spreader.cpp)
   void arm(time_point when);
   void keep_house();
-  void tell_gauges(); // spreader_gauges.cpp
+  void tell_gauges(); // gauges.cpp
   milliseconds idle_limit(const subscriber& who) const;
   time_point now() const { return self->clock().now(); }
   unix_ms wall() const { return deliveries->time->at(now()); }
@@ -375,8 +357,8 @@ private:
   bool committing = false;
   bool delivered = false; ///< Since the last commit.
   time_point last_commit{};
-  time_point not_before{}; ///< The store failed: no commit before this.
-  size_t open = 0;         ///< Deliveries in all windows.
+  time_point not_before{};    ///< The store failed: no commit before this.
+  size_t open_deliveries = 0; ///< In all windows.
   bool scanning = false;
   std::deque<uint64_t> load_queue; ///< Tokens.
   size_t loads = 0;

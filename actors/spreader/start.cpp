@@ -38,7 +38,7 @@ void spreader_state::recover_cursors(const std::vector<log_bounds>& heads) {
     .then(
       [this](const std::vector<cursor>& cursors) {
         for (auto& [log, at] : cursors) {
-          logs[log].open.start(at);
+          logs[log].window.start(at);
           logs[log].committed = at;
         }
         recover_lag();

@@ -48,6 +48,10 @@ struct replay {
   /// It is within the part that somebody asked for.
   bool in_range() const { return row.until != 0 && read < row.until; }
 
+  /// What was found lies between the row and how far the log was looked
+  /// through, and what was read ahead is the beginning of that.
+  bool is_consistent() const;
+
   /// Behind that part it goes on where the subscription had got to.
   void pass_gap() {
     if (row.until != 0 && read >= row.until && read < row.resume)
@@ -69,6 +73,41 @@ struct replay_wish {
 
 /// A subscriber with something to do: what a spreader knows of it. Jobs that
 /// are not handed out stand in the store only.
+///
+/// Six flags in three groups that do not depend on each other. The first group
+/// is of rows and loads; `found` never stands without `parked`:
+///
+///   parked  found  loading
+///     -       -       -     no row is due that is not handed out
+///    yes     yes      -     some may be: they are read when there is room
+///    yes      -       -     a pass over its rows was broken off
+///    yes      -      yes    a pass over its rows has met none that is due
+///    yes     yes     yes    it has met some, or some came since it began
+///     -       -      yes    the load has another purpose: the subscription
+///                           behind the rows, a replay, a wish
+///
+///   `park`          parked and found on: a row is, or may be, due
+///   `enqueue_load`  loading on, until `end_load`
+///   `load_rows`     found off, where a pass begins
+///   `pick_rows`     found on, if a row is due; where a pass ends, parked
+///                   becomes what found is: another pass may be needed
+///   `await_first`   parked and found off: the first row counts, and is not due
+///
+/// A load may have another purpose whatever the first two say. Wishes are
+/// loads: as long as there is one, `loading` stands.
+///
+/// The second group is how it answers; of what does not fail nobody is told:
+///
+///   is_failing()  told_failing
+///        -             -       the last attempt succeeded, or there was none
+///       yes            -       it failed: before a restart, or soon after
+///                              operators were told of it the last time
+///       yes           yes      it failed, and operators know
+///
+/// A failed attempt leads down, one that succeeds to the first line.
+///
+/// The third is `late` alone: on where an item in the hand becomes a row, off
+/// where there is room in the hand when the next event comes.
 struct subscriber {
   subscription_id id;
   subscription_ptr who; ///< Null until resolved after a restart.
@@ -125,6 +164,10 @@ struct subscriber {
       return is_past;
     });
   }
+
+  /// Its flags are a line of the tables above; its hand, its rows and its
+  /// replays agree: it is served by the window or by a replay, per log.
+  bool is_consistent() const;
 
   bool has_work() const {
     return !waiting.empty() || !hand.empty() || jobs > 0 || !replays.empty()

@@ -5,15 +5,28 @@
 
 namespace herald {
 
+namespace {
+
+[[maybe_unused]] bool by_subscription_id(const subscription_ptr& x,
+                                         const subscription_ptr& y) {
+  return x->id < y->id;
+}
+
+} // namespace
+
 void window::start(sequence at) {
   entries_.clear();
   bytes_ = 0;
   matched_ = at;
+  cursor_ = at;
 }
 
 window_entry& window::add(event_ptr what, std::vector<subscription_ptr> who) {
   assert(entries_.empty() || entries_.back().what->seq < what->seq);
   assert(what->seq > matched_);
+  // Those who are still to be expanded are found by their ids.
+  assert(!who.empty()
+         && std::is_sorted(who.begin(), who.end(), by_subscription_id));
   bytes_ += what->body.size();
   auto& entry = entries_.emplace_back();
   entry.what = std::move(what);
@@ -35,8 +48,9 @@ window_entry* window::find(sequence seq) {
 
 void window::settle(sequence seq) {
   auto entry = find(seq);
-  assert(entry != nullptr && entry->open > 0);
-  --entry->open;
+  assert(entry != nullptr && entry->open_deliveries > 0);
+  assert(entry->is_consistent());
+  --entry->open_deliveries;
 }
 
 window_entry* window::next_to_expand() {
@@ -45,11 +59,13 @@ window_entry* window::next_to_expand() {
     = [](const window_entry& x) { return x.expanded < x.who.size(); };
   auto i = std::partition_point(entries_.begin(), entries_.end(),
                                 [&](auto& x) { return !incomplete(x); });
+  assert(i == entries_.end() || std::next(i) == entries_.end()
+         || std::next(i)->expanded == 0);
   return i == entries_.end() ? nullptr : &*i;
 }
 
 const window_entry* window::first_open() const {
-  auto is_open = [](const window_entry& x) { return x.open > 0; };
+  auto is_open = [](const window_entry& x) { return x.open_deliveries > 0; };
   auto i = std::find_if(entries_.begin(), entries_.end(), is_open);
   return i == entries_.end() ? nullptr : &*i;
 }
@@ -61,14 +77,19 @@ sequence window::expanded() {
 
 void window::drop_settled() {
   while (!entries_.empty() && entries_.front().settled()) {
+    assert(entries_.front().is_consistent());
     bytes_ -= entries_.front().what->body.size();
     entries_.pop_front();
   }
+  assert(!entries_.empty() || bytes_ == 0);
 }
 
 sequence window::cursor() {
   drop_settled();
-  return entries_.empty() ? matched_ : entries_.front().what->seq - 1;
+  auto at = entries_.empty() ? matched_ : entries_.front().what->seq - 1;
+  assert(at >= cursor_ && at <= matched_);
+  cursor_ = at;
+  return at;
 }
 
 window::place window::find(window_entry& in, const subscription_id& sub) {
@@ -94,6 +115,7 @@ void window::remove(const subscription_id& sub) {
   std::erase_if(entries_, [this](const window_entry& entry) {
     if (!entry.who.empty())
       return false;
+    assert(entry.expanded == 0 && entry.open_deliveries == 0);
     bytes_ -= entry.what->body.size();
     return true;
   });

@@ -12,13 +12,21 @@ namespace herald {
 /// An event of which deliveries are open.
 struct window_entry {
   event_ptr what;
-  std::vector<subscription_ptr> who; ///< Ascending ids.
-  size_t expanded = 0;               ///< who[0..expanded) were taken on.
-  size_t escalated = 0;              ///< who[0..escalated) are done or rows.
-  size_t open = 0; ///< Deliveries that are neither done nor rows.
+  std::vector<subscription_ptr> who;    ///< Ascending ids.
+  size_t expanded = 0;                  ///< who[0..expanded) were taken on.
+  size_t escalated = 0;                 ///< who[0..escalated) are done or rows.
+  size_t open_deliveries = 0;           ///< That are neither done nor rows.
   caf::actor_clock::time_point since{}; ///< When it was last expanded.
 
-  bool settled() const { return expanded == who.size() && open == 0; }
+  /// In order: who was taken on, and of these who needs nothing more here.
+  bool is_consistent() const {
+    return escalated <= expanded && expanded <= who.size()
+           && open_deliveries <= expanded - escalated;
+  }
+
+  bool settled() const {
+    return expanded == who.size() && open_deliveries == 0;
+  }
 };
 
 /// The events of one log that a partition has matched and not settled yet, in
@@ -75,6 +83,7 @@ private:
   std::deque<window_entry> entries_;
   sequence matched_ = 0;
   size_t bytes_ = 0;
+  sequence cursor_ = 0; ///< As it was told last: it never goes back.
 };
 
 } // namespace herald

@@ -1,6 +1,7 @@
 #include "actors/spreader/spreader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 // A part of the log again: replays that somebody asks for.
@@ -59,6 +60,7 @@ void spreader_state::wish(subscriber& who, std::vector<replay_range> ranges,
   who.wishes.push_back({std::move(ranges), open_ticket(promise)});
   if (!who.loading)
     enqueue_load(who);
+  assert(who.is_consistent());
 }
 
 /// The subscriber has ended.
@@ -99,7 +101,7 @@ void spreader_state::forget_passed(subscriber& who) {
     if (is_wanted(x))
       return true;
     auto i = who.replays.find(x.first);
-    return x.second <= (i == who.replays.end() ? logs[x.first].open.expanded()
+    return x.second <= (i == who.replays.end() ? logs[x.first].window.expanded()
                                                : i->second.read);
   });
 }
@@ -156,7 +158,7 @@ void spreader_state::begin_range(subscriber& who, const replay_range& what) {
   auto& log = logs[what.log];
   auto known = who.replays.find(what.log);
   auto here
-    = known == who.replays.end() ? log.open.expanded() : known->second.read;
+    = known == who.replays.end() ? log.window.expanded() : known->second.read;
   auto until = what.until == 0 ? here : std::min(what.until, here);
   if (what.after >= until)
     return;

@@ -137,6 +137,18 @@ TEST(retries_of, take_each_member_of_the_policy_by_itself) {
   EXPECT_EQ(other_age.jitter, 0.3) << "the node's, always";
 }
 
+TEST(random_share, is_one_step_of_its_source_and_below_one) {
+  std::minstd_rand source{7};
+  auto steps = source;
+  for (int i = 0; i < 1000; ++i) {
+    auto share = random_share(source);
+    EXPECT_GE(share, 0.0);
+    EXPECT_LT(share, 1.0);
+    steps();
+    ASSERT_EQ(source, steps);
+  }
+}
+
 TEST(next_due, is_now_plus_the_delay) {
   auto policy = policy_of({5s, 30s}, 0);
   EXPECT_EQ(next_due(policy, 1, 0, 1000, std::nullopt, middle), 6000);

@@ -124,7 +124,7 @@ TEST(pending_commit, one_who_ended_leaves_only_deletes) {
     aut.put({key_of(letter, 1), 1, 1});
     aut.drop(key_of(letter, 2));
     aut.lagging({id_of(letter), 0, 5});
-    aut.failing({id_of(letter)});
+    aut.failing({id_of(letter), 1});
     aut.unlag(id_of(letter), 1);
   }
   aut.forget(id_of('b'));
@@ -145,6 +145,7 @@ TEST(pending_commit, a_letter_that_came_and_went_costs_one_delete) {
   pending_commit aut;
   dead_letter letter;
   letter.key = key_of('a', 1);
+  letter.up_to = 1;
   aut.died(letter);
   aut.undead(letter.key);
   EXPECT_TRUE(aut.batch().dead.empty());

@@ -40,6 +40,48 @@ TEST(subscriber, finds_in_its_hand_by_log_and_sequence) {
   EXPECT_EQ(who.find(1, 2), nullptr);
 }
 
+TEST(subscriber, has_no_flags_that_contradict_each_other) {
+  subscriber who;
+  EXPECT_TRUE(who.is_consistent());
+  for (bool loading : {false, true}) {
+    who.loading = loading;
+    for (bool parked : {false, true})
+      for (bool found : {false, true}) {
+        who.parked = parked;
+        who.found = found;
+        EXPECT_EQ(who.is_consistent(), parked || !found);
+      }
+  }
+  who.told_failing = true;
+  EXPECT_FALSE(who.is_consistent()) << "told of what does not fail";
+  who.how.failures = 1;
+  EXPECT_TRUE(who.is_consistent());
+  who.wishes.emplace_back();
+  EXPECT_TRUE(who.is_consistent());
+  who.loading = false;
+  EXPECT_FALSE(who.is_consistent()) << "a wish is a load";
+}
+
+TEST(subscriber, is_served_by_the_window_or_by_a_replay_not_by_both) {
+  read_ahead_total total = 0;
+  subscriber who;
+  who.who = subscriber_named('a');
+  who.waiting.push_back(event_at(5));
+  EXPECT_TRUE(who.is_consistent());
+  lag row{id_of('a'), 0, 3};
+  auto& state = who.replays.try_emplace(0, row, total).first->second;
+  EXPECT_FALSE(who.is_consistent());
+  who.waiting.clear();
+  EXPECT_TRUE(who.is_consistent());
+  state.wanted = {3};
+  state.read = 7;
+  EXPECT_FALSE(who.is_consistent()) << "the row has passed it";
+  state.wanted = {4, 7};
+  EXPECT_TRUE(who.is_consistent());
+  state.wanted.push_back(8);
+  EXPECT_FALSE(who.is_consistent()) << "the log was not looked through so far";
+}
+
 TEST(read_ahead, gives_back_what_it_held) {
   read_ahead_total total = 0;
   read_ahead other{total};

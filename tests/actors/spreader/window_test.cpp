@@ -22,7 +22,7 @@ std::vector<subscription_ptr> subscribers(size_t count) {
 /// Takes on the next subscriber of an entry, as a spreader does.
 void expand_one(window_entry& entry) {
   ++entry.expanded;
-  ++entry.open;
+  ++entry.open_deliveries;
 }
 
 /// What a window must know, in the plainest way.
@@ -192,7 +192,7 @@ TEST(window, keeps_one_who_ended_after_being_taken_on) {
   EXPECT_EQ(entry.who[0]->id, id_of('a'));
   EXPECT_EQ(entry.who[1]->id, id_of('b'));
   EXPECT_EQ(entry.expanded, 2u);
-  EXPECT_EQ(entry.open, 2u);
+  EXPECT_EQ(entry.open_deliveries, 2u);
 }
 
 /// A window and its oracle do the same random steps.
