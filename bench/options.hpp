@@ -36,8 +36,7 @@ struct bench_options {
   double slow_percent = 5;
   double fail_percent = 5;
   double slow_seconds = 2;
-  bool share_origin
-    = false; ///< The sick and the well have one callback origin.
+  bool share_origin = false; ///< Sick and well have one callback origin.
   double seconds = 10;
   double warm_up_seconds = 2;
   double limit_seconds = 3;

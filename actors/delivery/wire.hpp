@@ -9,7 +9,7 @@
 
 namespace herald {
 
-/// How a delivery looks on the wire (interface.md "Deliveries", WebSub 7). A
+/// How a delivery looks on the wire (docs/http-api.md, Deliveries; WebSub 7). A
 /// request is three parts, each made as seldom as it can be: per subscription,
 /// per event, per attempt. Pure functions, any thread.
 

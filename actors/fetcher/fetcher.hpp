@@ -110,7 +110,7 @@ private:
   void complete(const fetch_settlement& what);
   void postpone(const std::string& topic);
 
-  // fetching (fetcher_fetch.cpp)
+  // fetching (fetch.cpp)
   void begin(const std::string& topic);
   void count_subscribers(const fetch_ptr& what);
   void read_content(const fetch_ptr& what);

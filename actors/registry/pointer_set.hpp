@@ -149,10 +149,11 @@ private:
   }
 
   std::vector<Word> words_;
-  std::vector<uint8_t>
-    tags_;           ///< 0: free, as the last is; else 7 bits of a hash.
-  size_t homes_ = 0; ///< Slots where elements belong; those that find them
-                     ///< taken go to the next free one, be it behind these.
+  /// By slot. 0: free, as the last one always is; else 7 bits of a hash.
+  std::vector<uint8_t> tags_;
+  /// Slots where elements belong. An element that finds its own taken goes to
+  /// the next free one, possibly past the last of these.
+  size_t homes_ = 0;
   size_t size_ = 0;
 };
 

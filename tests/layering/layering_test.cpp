@@ -25,10 +25,12 @@ struct wing {
 /// What stands in backticks.
 std::vector<std::string> in_backticks(std::string_view text) {
   std::vector<std::string> result;
-  for (auto i = text.find('`'); i != text.npos; i = text.find('`', i + 1)) {
-    auto end = text.find('`', i + 1);
-    result.emplace_back(text.substr(i + 1, end - i - 1));
-    i = end;
+  for (auto open = text.find('`'); open != text.npos;) {
+    auto close = text.find('`', open + 1);
+    if (close == text.npos)
+      break;
+    result.emplace_back(text.substr(open + 1, close - open - 1));
+    open = text.find('`', close + 1);
   }
   return result;
 }
@@ -96,6 +98,20 @@ std::vector<source_file> files_of_wings() {
   auto files = sources_below({"config", "storage", "actors", "http", "bench"});
   files.push_back(read_source("main.cpp"));
   return files;
+}
+
+/// The pages at the top, in docs/ and beside the sources.
+std::vector<std::string> documents() {
+  std::vector<std::string> result{"bench/README.md"};
+  for (auto* folder : {".", "docs"})
+    for (auto& file : std::filesystem::directory_iterator{root() / folder})
+      if (file.path().extension() == ".md")
+        result.push_back(
+          std::filesystem::relative(file.path(), root()).string());
+  for (auto& row : map())
+    if (std::filesystem::exists(root() / row.name / "README.md"))
+      result.push_back(row.name + "/README.md");
+  return result;
 }
 
 bool is_folder(const std::string& path) {
@@ -167,6 +183,25 @@ TEST(layering, every_wing_tells_on_one_screen_what_it_is) {
       EXPECT_LE(page.size(), 30U) << row.name;
     }
   }
+}
+
+TEST(layering, documents_name_files_that_are_there) {
+  std::set<std::string> known;
+  for (auto& file :
+       sources_below({"config", "storage", "actors", "http", "bench", "tests"}))
+    known.insert("/" + file.path);
+  for (auto& page : documents())
+    for (auto& line : lines_of(page))
+      for (auto& word : in_backticks(line)) {
+        auto is_source = word.ends_with(".cpp") || word.ends_with(".hpp");
+        if (!is_source || word.starts_with(".") || word.find('*') != word.npos
+            || word == "json_fwd.hpp")
+          continue;
+        EXPECT_TRUE(
+          std::any_of(known.begin(), known.end(),
+                      [&](auto& file) { return file.ends_with("/" + word); }))
+          << page << " names " << word;
+      }
 }
 
 TEST(layering, no_folder_holds_more_than_45_sources) {
