@@ -200,7 +200,8 @@ struct subscription_ended {
   subscription_id id;
 };
 
-/// Registry to spreader: verified anew, perhaps with another secret or lease.
+/// Registry to spreader: as it is now. Verified anew, paused, or another
+/// policy.
 struct subscription_changed {
   subscription_ptr now;
 };

@@ -126,7 +126,9 @@ struct intent {
   bool operator==(const intent&) const = default;
 };
 
-/// The unique pair (topic, callback) and what is known of it.
+/// The unique pair (topic, callback) and what is known of it. A new member has
+/// to be kept in two places: the record (codec_subscription.cpp), and the
+/// registry's memory (actors/registry/packed_subscription.cpp).
 struct subscription {
   subscription_id id;
   std::string topic;     ///< As subscribed; of a renewal, once it is verified.

@@ -130,8 +130,10 @@ struct page {
 /// Blocking calls, made only from store threads; every call is thread-safe.
 /// Errors: `unavailable` = outcome unknown, the call is safe to repeat;
 /// `full` = no space, nothing was written, reads go on; `corrupt` = a record
-/// cannot be read, the text names file, column family and key; `fenced` = a
-/// newer owner, nothing was written. Reads see acknowledged writes.
+/// cannot be read, the text names file, column family and key; `incompatible` =
+/// a record of a later version; `invalid` = a log, partition or argument that
+/// does not exist; `conflict` = another revision; `fenced` = a newer owner,
+/// nothing was written. Reads see acknowledged writes.
 ///
 /// One contract suite (tests/storage/store_contract.hpp) runs over every
 /// implementation.
@@ -152,8 +154,9 @@ public:
   append(log_id log, std::span<const event> what) = 0;
 
   /// Metadata of up to `max` events after `after`, ascending. Having seen n,
-  /// nothing <= n appears later. A record that cannot be read is skipped and
-  /// logged, so that it stops nobody: whom it was for is not known any more.
+  /// nothing <= n appears later. A damaged record is skipped and logged, so
+  /// that it stops nobody: whom it was for is not known any more. One of a
+  /// later version is an error, but only in first place.
   virtual caf::expected<std::vector<event_meta>>
   read(log_id log, sequence after, size_t max) = 0;
 

@@ -47,7 +47,7 @@ struct delivery_state {
   delivery_actor::pointer self;
   std::shared_ptr<const delivery_options> options;
   spreader_actor spreader;
-  uint64_t place = 0; ///< `delivery_report::token`.
+  uint64_t place = 0; ///< The subscriber's `delivery_report::token`.
   subscription_ptr who;
   target_ptr to;
   std::shared_ptr<const std::string> head;

@@ -31,8 +31,8 @@ milliseconds retry_delay(const retry_config& policy, uint32_t attempts,
 std::optional<milliseconds> parse_retry_after(std::string_view value,
                                               unix_ms now);
 
-/// When to try again, or nothing if that is later than the event's maximum age
-/// and the job is dead. `asked` is the Retry-After, honoured as a minimum.
+/// When to try again, `asked` (a Retry-After) being the minimum. Nothing: that
+/// moment is past the event's maximum age, and the job has to be given up.
 std::optional<unix_ms> next_due(const retry_config& policy, uint32_t attempts,
                                 unix_ms accepted_at, unix_ms now,
                                 std::optional<milliseconds> asked,

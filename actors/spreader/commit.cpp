@@ -113,7 +113,8 @@ void spreader_state::flush_for(std::vector<uint64_t> who) {
       });
 }
 
-/// Another node has the partition: this one must do nothing more for it.
+/// Another node has the partition: this one must do nothing more for it. The
+/// actor ends, and the node with it (node.cpp).
 bool spreader_state::quit_if_fenced(const caf::error& why) {
   if (code_of(why) != errc::fenced)
     return false;
@@ -122,7 +123,8 @@ bool spreader_state::quit_if_fenced(const caf::error& why) {
   return true;
 }
 
-/// The same batch is tried again: whether it was written is not known.
+/// The same batch is tried again after a while: it was not written, or that is
+/// not known. The storekeeper has logged it.
 void spreader_state::commit_failed(const caf::error& why) {
   assert(committing);
   committing = false;

@@ -346,7 +346,7 @@ private:
   std::set<std::pair<unix_ms, subscription_id>> probes;
   std::minstd_rand random;
   pending_commit pending; ///< To be committed next.
-  pending_commit sent;    ///< Committed, not acknowledged yet.
+  pending_commit sent;    ///< Being committed; kept if that fails.
   std::vector<cursor> sent_cursors;
   /// Who is to be answered when a commit is done: the next one, the current.
   std::vector<uint64_t> for_next_commit;

@@ -23,7 +23,7 @@ public:
   address_policy() = default;
 
   /// `loopback_too` adds loopback to an empty allow list; it should be what
-  /// `listens_only_on_loopback` says.
+  /// `listens_only_on_loopback` (config/effective.hpp) says.
   address_policy(const callbacks_config& from, bool loopback_too);
 
   /// Deny wins over allow. An IPv6 address that carries an IPv4 address is

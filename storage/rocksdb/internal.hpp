@@ -81,8 +81,8 @@ inline std::string_view view(const rocksdb::Slice& bytes) {
 }
 
 /// The implementation behind `open_rocksdb_store`; only this folder sees it.
-/// One writer at a time per log, per partition's subscriptions and per
-/// partition's commits; readers take no lock.
+/// One writer at a time per log, one for all subscriptions, and one per
+/// partition's commits. Readers take no lock.
 class rocksdb_store final : public store {
 public:
   explicit rocksdb_store(store_options options);

@@ -124,6 +124,7 @@ rocksdb_store::append(log_id log, std::span<const event> what) {
       put_event(batch, log, result.back().seq, what[i]);
     }
   }
+  // Duplicates only: what they repeat was durable before anyone could see it.
   if (batch.Count() == 0)
     return result;
   if (auto err = write(batch, true))

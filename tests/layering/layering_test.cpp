@@ -194,6 +194,11 @@ TEST(layering, documents_name_files_that_are_there) {
     for (auto& line : lines_of(page))
       for (auto& word : in_backticks(line)) {
         auto is_source = word.ends_with(".cpp") || word.ends_with(".hpp");
+        if (word.ends_with(".md")) {
+          EXPECT_TRUE(std::filesystem::exists(root() / word)
+                      || std::filesystem::exists(root() / "docs" / word))
+            << page << " names " << word;
+        }
         if (!is_source || word.starts_with(".") || word.find('*') != word.npos
             || word == "json_fwd.hpp")
           continue;

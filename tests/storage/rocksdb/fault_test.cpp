@@ -1,7 +1,7 @@
 #include "storage/bytes.hpp"
 #include "storage/keys.hpp"
 #include "tests/storage/rocksdb/faulty_files.hpp"
-#include "tests/storage/rocksdb/rocksdb_world.hpp"
+#include "tests/storage/rocksdb/rocksdb_test.hpp"
 
 #include <algorithm>
 #include <atomic>

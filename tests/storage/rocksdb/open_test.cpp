@@ -1,4 +1,4 @@
-#include "tests/storage/rocksdb/rocksdb_world.hpp"
+#include "tests/storage/rocksdb/rocksdb_test.hpp"
 
 #include <sys/stat.h>
 
