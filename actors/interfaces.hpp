@@ -94,7 +94,7 @@ using storekeeper_actor = caf::typed_actor<
 using post_listener = caf::typed_actor<caf::reacts_to<std::vector<post_reply>>>;
 
 /// Outbound HTTP that is asked for an answer: the seam that tests replace. One
-/// per client thread. Every request is answered, within its deadline plus its
+/// per I/O thread. Every request is answered, within its deadline plus its
 /// time in the queue. For deliveries see poster.hpp.
 using transport_actor
   = caf::typed_actor<caf::replies_to<fetch_request>::with<fetch_reply>>;

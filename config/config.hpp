@@ -119,7 +119,7 @@ struct config {
   std::vector<endpoint> listen{endpoint{}};
   std::string base_url; ///< No trailing slash. Empty: from the first listen.
   std::string data = "./var";
-  size_t threads = 0; ///< HTTP and actor threads; 0: as many as cores.
+  size_t threads = 0; ///< I/O threads, and actor threads; 0: one per core.
   std::chrono::seconds drain{10};
   lease_config lease;
   verify_config verify;

@@ -3,7 +3,6 @@
 #include "config/option_codecs.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace herald {
 
@@ -16,6 +15,9 @@ using words = std::vector<std::string>;
 constexpr milliseconds day = 24h;
 constexpr milliseconds year = 365 * day;
 constexpr milliseconds decade = 10 * year;
+
+/// Options of this group have no table of their own in a file.
+constexpr std::string_view general_group = "Node";
 
 struct text {
   std::string_view flag;
@@ -53,7 +55,7 @@ duration_codec from_to(milliseconds min, milliseconds max) {
 }
 
 void add_node(std::vector<option_spec>& out) {
-  constexpr auto group = "Node";
+  constexpr auto group = general_group;
   out.push_back(list_row(
     {"listen", group, "Address to listen on; repeatable, one socket each."},
     listen_codec{}, [](auto& c) -> auto& { return c.listen; }));
@@ -65,8 +67,8 @@ void add_node(std::vector<option_spec>& out) {
     {"data", group, "Folder of the store."}, path_codec{"DIR"},
     [](auto& c) -> auto& { return c.data; }));
   out.push_back(row(
-    {"threads", group, "HTTP and actor threads; 0 means one per core.",
-     "cores"},
+    {"threads", group,
+     "I/O threads, and as many actor threads; 0 means one per core.", "cores"},
     count_codec{0, 1024}, [](auto& c) -> auto& { return c.threads; }));
   out.push_back(row(
     {"drain-seconds", group, "How long a stop waits for what is in flight."},
@@ -242,9 +244,8 @@ std::vector<option_spec> make_table() {
 }
 
 bool is_general(std::string_view flag) {
-  constexpr std::array<std::string_view, 5> names{"listen", "base-url", "data",
-                                                  "threads", "drain-seconds"};
-  return std::find(names.begin(), names.end(), flag) != names.end();
+  auto* option = find_option(flag);
+  return option && option->group == general_group;
 }
 
 char to_environment(char c) {

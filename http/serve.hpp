@@ -11,7 +11,7 @@
 namespace herald {
 
 /// Runs a node until it is told to stop: opens the store, starts the engine and
-/// the HTTP threads, serves, and on SIGTERM or SIGINT stops in order. The
+/// the I/O threads, serves, and on SIGTERM or SIGINT stops in order. The
 /// calling thread must be the process's only one; SIGTERM and SIGINT are
 /// blocked and waited for here. A second signal ends the process at once.
 ///

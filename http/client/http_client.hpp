@@ -21,7 +21,7 @@ namespace herald {
 
 class client_core;
 
-/// How one client thread sends. The shares are this client's part of the
+/// How one I/O thread sends. The shares are this client's part of the
 /// limits of the node: each client keeps to its own.
 struct client_options {
   delivery_config delivery; ///< Its `timeout` and `connect_timeout` are used.

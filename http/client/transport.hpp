@@ -19,7 +19,7 @@ using transport_worker_actor = transport_actor::extend<
 
 /// The actor in front of an `http_client`, for fetches: their replies come back
 /// here, because only the actor may settle its promises. Every fetch answers
-/// with a fetch_reply, a failed one too. One per client thread; handles convert
+/// with a fetch_reply, a failed one too. One per I/O thread; handles convert
 /// to `transport_actor`.
 struct transport_state {
   static inline constexpr const char* name = "transport";

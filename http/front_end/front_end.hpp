@@ -23,7 +23,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::exchange_ptr>)
 namespace herald {
 
 /// Turns requests into messages and the engine's answers into responses. One
-/// per HTTP thread; every exchange is answered exactly once, at the latest when
+/// per I/O thread; every exchange is answered exactly once, at the latest when
 /// the engine's deadline for its answer passes. Give it to `server` as
 ///
 ///     [f](std::vector<exchange_ptr> batch) {
