@@ -23,8 +23,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::exchange_ptr>)
 namespace herald {
 
 /// Turns requests into messages and the engine's answers into responses. One
-/// per I/O thread; every exchange is answered exactly once, at the latest when
-/// the engine's deadline for its answer passes. Give it to `server` as
+/// per I/O thread; every exchange is answered exactly once: at the latest when
+/// the engine's deadline for its answer passes, or, if it publishes, when the
+/// publisher tells the outcome. Give it to `server` as
 ///
 ///     [f](std::vector<exchange_ptr> batch) {
 ///       caf::anon_send(f, std::move(batch));
