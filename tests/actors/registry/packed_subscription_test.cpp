@@ -47,8 +47,8 @@ subscription full_subscription() {
 }
 
 // A record holds all of a subscription: two are the same if theirs are.
-std::string record_of(const subscription& what) {
-  return codec::encode(what);
+std::string record_of(const subscription& row) {
+  return codec::encode(row);
 }
 
 TEST(packed_subscription, gives_back_what_it_was_made_of) {
