@@ -16,7 +16,7 @@ namespace herald {
 /// anyone.
 struct health {
   std::atomic<bool> ready{false};         ///< Recovered and not stopping.
-  std::atomic<bool> store_refuses{false}; ///< The last write failed.
+  std::atomic<bool> store_refuses{false}; ///< The last append failed.
 };
 
 /// The newest sequence of each log, as its publisher knows it: nothing up to

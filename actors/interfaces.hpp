@@ -32,7 +32,7 @@ using publisher_actor = caf::typed_actor<
   // Answers once every event taken so far has its outcome.
   caf::replies_to<atom::drain>::with<atom::done>>;
 
-/// Calls the store on a thread of its own: the only caller. Every answer is the
+/// Calls the store on a thread of its own, for all actors. Every answer is the
 /// store's, errors included (storage/store.hpp).
 using storekeeper_actor = caf::typed_actor<
   caf::replies_to<atom::append, log_id,

@@ -106,7 +106,7 @@ void add_retries(std::vector<option_spec>& out) {
     schedule_codec{}, [](auto& c) -> auto& { return c.retry.schedule; }));
   out.push_back(row(
     {"retry-max-age", group,
-     "Age of an event at which its job is a dead letter."},
+     "Age of an event past which it is not tried again: a dead letter."},
     from_to(0s, year), [](auto& c) -> auto& { return c.retry.max_age; }));
   out.push_back(row(
     {"retry-jitter", group, "Share of the delay, both ways; 0 turns it off."},

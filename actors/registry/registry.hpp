@@ -149,7 +149,7 @@ private:
     caf::typed_response_promise<subscription_ptr> promise;
   };
 
-  // requests
+  // subscribers' requests, and what verification found (registry.cpp)
   uint64_t open_ticket(promise& to);
   caf::result<subscription_ptr> submit_for_row(operation what);
   void answer_row(uint64_t ticket, caf::error& why);
@@ -159,6 +159,7 @@ private:
   bool is_current(const call_key& key, const callback_question& asked) const;
   void conclude(callback_result result);
   void conclude_denial(const callback_result& result);
+  void verify_pending(const subscription_id& id);
 
   // matching
   bool may_match() const;
@@ -203,7 +204,6 @@ private:
   void fail_operation(operation& what, const caf::error& why);
   void install(const subscription_id& id, const subscription* row,
                const operation_effect& effect);
-  void verify_pending(const subscription_id& id);
 
   // rows that are read anew (reread.cpp)
   void doubt(const subscription_id& id);

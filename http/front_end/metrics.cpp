@@ -185,7 +185,7 @@ void add_subscriptions(families& to, const registry_counters& from) {
 // -- node and process ---------------------------------------------------------
 
 void add_node(families& to, const engine& from, bool ready) {
-  to.add(gauge("herald_store_refuses", "1 if the last write failed.")
+  to.add(gauge("herald_store_refuses", "1 if the last append of events failed.")
            .with(from.state->store_refuses.load()));
   to.add(gauge("herald_ready", "1 if the node takes requests.").with(ready));
   to.add(gauge("herald_build_info", "1; the version is in the label.")

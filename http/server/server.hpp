@@ -2,7 +2,7 @@
 
 #include "config/config.hpp"
 #include "http/exchange.hpp"
-#include "http/server/server_limits.hpp"
+#include "http/server/limits.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <caf/expected.hpp>

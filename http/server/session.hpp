@@ -1,7 +1,7 @@
 #pragma once
 
 #include "http/exchange.hpp"
-#include "http/server/server_limits.hpp"
+#include "http/server/limits.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -147,7 +147,7 @@ public:
                                           size_t max) override;
   caf::expected<std::vector<lag>> lagging(const ownership& own) override;
   caf::expected<std::vector<condition>> failing(const ownership& own) override;
-  caf::error commit(const ownership& own, const commit_batch& batch) override;
+  caf::error commit(const ownership& own, const commit_batch& what) override;
   caf::error forget(const ownership& own, const subscription_id& sub) override;
   caf::error flush() override;
 
