@@ -118,7 +118,7 @@ private:
     self_->clock().set_request_timeout(due, self_, id.response_id());
     self_->add_multiplexed_response_handler(
       id.response_id(),
-      caf::behavior{[this](atom::done) {}, [this](caf::error&) { expire(); }});
+      caf::behavior{[](atom::done) {}, [this](caf::error&) { expire(); }});
   }
 
   void expire() {
