@@ -19,6 +19,13 @@ struct health {
   std::atomic<bool> store_refuses{false}; ///< The last append failed.
 };
 
+/// What was refused so that events do not go round in circles. Written by I/O
+/// threads and front ends, read by anyone.
+struct loop_counters {
+  counter self_calls{0}; ///< Requests that would have gone to the node itself.
+  counter hops{0};       ///< Requests to publish that came too far around.
+};
+
 /// The newest sequence of each log, as its publisher knows it: nothing up to
 /// there appears later. Written by publishers, read by anyone.
 struct log_heads {
@@ -42,6 +49,7 @@ struct engine {
   std::shared_ptr<const log_heads> heads;
   std::shared_ptr<const engine_counters> counters;
   std::shared_ptr<const registry_counters> registrations;
+  std::shared_ptr<loop_counters> loops = std::make_shared<loop_counters>();
   std::string hub_url; ///< The advertised hub: `BASE/hub`.
 };
 

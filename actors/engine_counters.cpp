@@ -42,6 +42,9 @@ void engine_counters::published(std::span<const append_result> results) {
   auto known = std::count_if(results.begin(), results.end(),
                              [](auto& x) { return x.duplicate; });
   add(duplicate, static_cast<uint64_t>(known));
+  auto others = std::count_if(results.begin(), results.end(),
+                              [](auto& x) { return x.mismatched; });
+  add(mismatched, static_cast<uint64_t>(others));
   add(accepted, results.size() - static_cast<uint64_t>(known));
 }
 

@@ -66,9 +66,10 @@ struct engine_counters {
 
   counter accepted{0};
   counter duplicate{0};
-  std::array<counter, codes> not_accepted{};                   ///< By code.
-  std::array<counter, verdicts> outcomes{};                    ///< By verdict.
-  std::array<counter, failures> failed{};                      ///< By failure.
+  counter mismatched{0};                     ///< Of those, with another body.
+  std::array<counter, codes> not_accepted{}; ///< By code.
+  std::array<counter, verdicts> outcomes{};  ///< By verdict.
+  std::array<counter, failures> failed{};    ///< By failure.
   std::array<counter, duration_bounds.size() + 1> durations{}; ///< Per bucket.
   counter duration_ms{0}; ///< Sum of all durations.
   counter dead_letters{0};

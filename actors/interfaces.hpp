@@ -102,9 +102,11 @@ using transport_actor
 /// One per log: fetches the topics that publishers say have changed. See
 /// fetcher.hpp.
 using fetcher_actor = publish_listener::extend<
-  // These topics, URLs of its log, have changed. Answers once that is durable;
-  // the fetches follow by themselves.
-  caf::replies_to<atom::ping, std::vector<std::string>>::with<atom::done>,
+  // These topics, URLs of its log, have changed; the number says how many nodes
+  // that news came through (`hops_field`), the flag that a page said so and not
+  // a publisher. Answers once it is durable; the fetches follow by themselves.
+  caf::replies_to<atom::ping, std::vector<std::string>, uint32_t,
+                  bool>::with<atom::done>,
   // Reads what is owed from the store and begins.
   caf::replies_to<atom::start>::with<atom::done>,
   // Internal: time passes.

@@ -168,6 +168,7 @@ struct fetch_request {
   std::vector<field> fields;
   std::chrono::milliseconds timeout{10'000}; ///< Of the whole request.
   size_t max_body = 64 * 1024; ///< A longer body is failure::protocol.
+  bool to_callback = false;    ///< Else to a topic.
 };
 
 struct fetch_reply {

@@ -46,6 +46,7 @@ void node_state::init(node_options what, engine& out) {
   shared->time = options.time;
   shared->seed = options.seed;
   shared->keep_successes = options.settings.retention.successes;
+  shared->excerpt_bytes = options.settings.excerpt.bytes;
   auto shape = options.db->shape();
   shared->counters
     = std::make_shared<engine_counters>(shape.partitions, shape.logs);
@@ -70,6 +71,7 @@ void node_state::init(node_options what, engine& out) {
     spawn_publisher(static_cast<log_id>(i));
   for (unsigned i = 0; i < options.db->shape().logs; ++i)
     spawn_fetcher(static_cast<log_id>(i));
+  *fetchers = handles.fetchers;
   self->send(notices, atom::attach_v, handles.publishers);
   out = handles;
 }
@@ -147,6 +149,7 @@ void node_state::spawn_fetcher(log_id log) {
   fetching.store = keepers[keeper_of_subscriptions];
   fetching.time = options.time;
   fetching.seed = options.seed;
+  fetching.fetchers = fetchers;
   handles.fetchers.push_back(
     self->spawn<caf::monitored>(fetcher, std::move(fetching)));
 }

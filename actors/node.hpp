@@ -86,6 +86,9 @@ private:
   std::shared_ptr<const delivery_options> deliveries;
   std::shared_ptr<log_heads> heads;
   std::shared_ptr<topic_marks> marks;
+  /// By log; each fetcher pings the others.
+  std::shared_ptr<std::vector<fetcher_actor>> fetchers
+    = std::make_shared<std::vector<fetcher_actor>>();
   std::shared_ptr<registry_counters> registrations;
   caf::typed_response_promise<atom::done> promise; ///< Of start, then drain.
   caf::actor janitor_handle;

@@ -11,6 +11,20 @@ if(CMAKE_UNITY_BUILD)
     $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 
+# What an attacker who finds a fault should run into: checked copies and indices,
+# stacks that notice an overflow, jumps to marked places only, and no function
+# table that can be written to. tests/hardening looks at the program.
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-fcf-protection=full HERALD_HAS_CET)
+add_compile_options(-fstack-protector-strong -fstack-clash-protection
+  $<$<BOOL:${HERALD_HAS_CET}>:-fcf-protection=full>)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # It needs an optimiser; sanitizers check more themselves.
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+add_link_options(-Wl,-z,relro,-z,now)
+
 # herald_unite(TARGET): with CMAKE_UNITY_BUILD (preset `release`), files are
 # compiled in groups of four to eight, which halves a build. What a file's group
 # is depends on its path alone, so that a new file changes one group; names in

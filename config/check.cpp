@@ -67,6 +67,26 @@ void check_retention(const config& values, std::vector<std::string>& warnings) {
                      + ": jobs end when their event is trimmed");
 }
 
+/// Whoever reaches the node may do everything, so that has to be meant.
+caf::error check_access(const config& values, const config_layer& set) {
+  if (values.auth == auth_mode::none || is_only_on_loopback(values))
+    return caf::none;
+  config alone;
+  alone.listen = values.listen;
+  auto by_listen = !is_only_on_loopback(alone);
+  auto flag = by_listen ? "listen" : "base-url";
+  return fail(errc::invalid,
+              place_of(set, flag) + ": "
+                + (by_listen ? "others than this machine can reach it"
+                             : values.base_url
+                                 + " is not loopback, so others "
+                                   "than this machine will ask")
+                + ", and there is no access control yet: whoever asks may "
+                  "publish, subscribe, read and delete. Listen on loopback "
+                  "only, or say --auth none if that is meant so, because "
+                  "something in front of the node decides who may ask");
+}
+
 bool is_wildcard(const endpoint& address) {
   return address.host == "0.0.0.0" || address.host == "::";
 }
@@ -91,6 +111,8 @@ std::string place_of(const config_layer& set, std::string_view flag) {
 caf::error check_together(config& values, const config_layer& set,
                           std::vector<std::string>& warnings) {
   if (auto err = check_lease(values.lease, set))
+    return err;
+  if (auto err = check_access(values, set))
     return err;
   check_timeouts(values.delivery, set, warnings);
   check_retention(values, warnings);

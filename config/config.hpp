@@ -1,6 +1,8 @@
 #pragma once
 
+#include "config/allowed_addresses.hpp"
 #include "config/network.hpp"
+#include "config/port_set.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -55,6 +57,8 @@ struct delivery_config {
   size_t in_flight = 8;                ///< Attempts at once, per subscription.
   size_t total_in_flight = 4096;       ///< Attempts at once, of the node.
   size_t origin_connections = 64;      ///< Connections per callback origin.
+  /// From when its name was looked up; then a connection is not used again.
+  milliseconds connection_age{60'000};
 };
 
 /// When a subscriber that keeps failing is left alone for a while.
@@ -66,11 +70,36 @@ struct breaker_config {
   milliseconds max_pause{600'000};
 };
 
-/// Where callbacks and topics may be. Empty `allow` means: public addresses,
-/// plus loopback if every listening address is a loopback address.
+/// Where callbacks and topics may be. What `allow` means where nobody gave it
+/// says `effective_allow` (config/effective.hpp).
 struct callbacks_config {
-  std::vector<ip_network> allow;
+  allowed_addresses allow;
   std::vector<ip_network> deny;
+  port_set ports = port_set::usual();
+  bool self = false; ///< The node may call itself.
+};
+
+/// Who may ask. There is no access control yet: whoever reaches the node may do
+/// everything.
+enum class auth_mode : uint8_t {
+  automatic, ///< Refuses to start where others than this machine can reach it.
+  none       ///< Somebody said that this is meant so.
+};
+
+/// Names of the node beside that of the base URL: lower case, no ports.
+struct hosts_config {
+  std::vector<std::string> allow;
+};
+
+/// Web pages of other origins that may use the node: `https://app.example`,
+/// lower case, without the scheme's own port.
+struct origins_config {
+  std::vector<std::string> allow;
+};
+
+/// Reverse proxies that stand in front of the node.
+struct proxies_config {
+  std::vector<ip_network> trusted; ///< What they say of their client counts.
 };
 
 struct topics_config {
@@ -96,6 +125,11 @@ struct retention_config {
   uint64_t bytes = 0;          ///< Of events; 0 turns the cap off.
   size_t attempts = 1'000'000; ///< In the history, of all subscriptions.
   bool successes = false;      ///< Keep those in the history, too.
+};
+
+/// What is kept of an answer that was no success, for people.
+struct excerpt_config {
+  size_t bytes = 256; ///< From its start; at most 1024, and 0: nothing.
 };
 
 struct store_config {
@@ -127,13 +161,17 @@ struct config {
   delivery_config delivery;
   breaker_config breaker;
   callbacks_config callbacks;
+  hosts_config hosts;
+  origins_config origins;
+  proxies_config proxies;
   topics_config topics;
   events_config events;
   quota_config quota;
   retention_config retention;
+  excerpt_config excerpt;
   store_config store;
   intergov_config intergov;
-  std::string auth_tokens; ///< Path of the file of hashed tokens, or empty.
+  auth_mode auth = auth_mode::automatic;
   log_config log;
 };
 

@@ -1,5 +1,8 @@
 #include "config/effective.hpp"
 
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
 #include <algorithm>
 #include <thread>
 
@@ -7,15 +10,28 @@ namespace herald {
 
 namespace {
 
-bool is_loopback(const endpoint& address) {
-  return address.host == "::1" || address.host.starts_with("127.");
+bool is_base_url_loopback(const config& settings) {
+  if (settings.base_url.empty())
+    return true;
+  auto url = boost::urls::parse_uri(settings.base_url);
+  // Of IPv6 without brackets.
+  return url && is_loopback_host(url->host_address());
 }
 
 } // namespace
 
-bool listens_only_on_loopback(const config& settings) {
+bool is_only_on_loopback(const config& settings) {
   return std::all_of(settings.listen.begin(), settings.listen.end(),
-                     is_loopback);
+                     [](const endpoint& x) { return is_loopback_host(x.host); })
+         && is_base_url_loopback(settings);
+}
+
+allowed_addresses effective_allow(const config& settings) {
+  auto result = settings.callbacks.allow;
+  if (!result.given)
+    result.loopback_too
+      = is_only_on_loopback(settings) && settings.proxies.trusted.empty();
+  return result;
 }
 
 std::string effective_base_url(const config& settings) {

@@ -1,6 +1,7 @@
 #include "config/command_words.hpp"
 #include "config/errc.hpp"
 #include "config/layers.hpp"
+#include "config/option_codecs.hpp"
 #include "config/units.hpp"
 
 #include <algorithm>
@@ -44,6 +45,21 @@ std::vector<std::string> known_flags(std::span<const std::string_view> extra) {
   return result;
 }
 
+/// A boolean may stand alone, which means true.
+std::vector<std::string> with_values(std::span<const std::string> args) {
+  std::vector<std::string> result{args.begin(), args.end()};
+  for (size_t i = 0; i < result.size() && result[i] != "--"; ++i) {
+    auto alone = i + 1 == result.size() || result[i + 1].starts_with('-');
+    auto is_it = [&](const option_spec& option) {
+      return option.value == bool_codec::name
+             && flag_name(option.flag) == result[i];
+    };
+    if (alone && std::any_of(all_options().begin(), all_options().end(), is_it))
+      result[i] += "=true";
+  }
+  return result;
+}
+
 caf::error lacks_value(const std::string& name) {
   auto option = find_option(
     std::string_view{name}.substr(std::min(name.size(), size_t{2})));
@@ -55,6 +71,8 @@ caf::error lacks_value(const std::string& name) {
 caf::error unknown_flag(const std::string& word,
                         std::span<const std::string_view> extra) {
   auto name = word.substr(0, word.find('='));
+  if (auto err = check_missing("flag ", name, flag_name))
+    return err;
   auto known = known_flags(extra);
   return fail(errc::invalid, "flag " + name + ": unknown option"
                                + suggestion(name, known)
@@ -141,7 +159,7 @@ std::string without_double_gaps(std::string text) {
 caf::expected<flags_layer>
 read_flags(std::span<const std::string> args,
            std::span<const std::string_view> extra_flags) {
-  auto sorted = sort_words(args, declared_flags());
+  auto sorted = sort_words(with_values(args), declared_flags());
   flags_layer result;
   result.help = sorted.help;
   if (sorted.help)

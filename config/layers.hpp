@@ -39,8 +39,10 @@ caf::expected<flags_layer>
 read_flags(std::span<const std::string> args,
            std::span<const std::string_view> extra_flags);
 
-/// `HERALD_CONFIG` is the caller's; the client's variables are skipped.
-caf::expected<config_layer> read_environment(const environment& env);
+/// `HERALD_CONFIG` is the caller's; the client's variables are skipped. A
+/// variable that nobody knows is a warning, because others may set it.
+caf::expected<config_layer>
+read_environment(const environment& env, std::vector<std::string>& warnings);
 
 /// `place` says who named the file, for the message if it cannot be read.
 caf::expected<config_layer> read_file_layer(const std::string& path,
@@ -59,6 +61,11 @@ caf::error check_together(config& values, const config_layer& set,
 /// How messages name an option that is set: `flag --data`, `environment
 /// HERALD_DATA` or `FILE:LINE: data`; `NAME (default)` if it is not.
 std::string place_of(const config_layer& set, std::string_view flag);
+
+/// errc::invalid if `name`, written as `name_of` writes a flag, is an option
+/// that is missing; `place` stands in front of it.
+caf::error check_missing(const std::string& place, std::string_view name,
+                         std::string (*name_of)(std::string_view));
 
 /// Names that are close to `wanted`, as ` (did you mean X?)`, or nothing.
 std::string suggestion(std::string_view wanted,

@@ -3,6 +3,7 @@
 #include "config/effective.hpp"
 #include "config/errc.hpp"
 #include "config/layers.hpp"
+#include "config/units.hpp"
 
 #include <algorithm>
 
@@ -30,19 +31,17 @@ caf::error read_values(config& into, const config_layer& set) {
   return caf::none;
 }
 
-std::string allowed_by_default(const config& values) {
-  return listens_only_on_loopback(values) ? "public addresses and loopback"
-                                          : "public addresses";
-}
-
 /// What the option means in the end, also where it is left open.
 std::string effective_text(const option_spec& option, const config& values) {
   if (option.flag == "base-url")
     return effective_base_url(values);
   if (option.flag == "threads")
     return std::to_string(effective_threads(values));
-  if (option.flag == "callbacks-allow" && values.callbacks.allow.empty())
-    return allowed_by_default(values);
+  if (option.flag == "callbacks-allow")
+    return join_list(words_of(effective_allow(values)));
+  if (option.flag == "callbacks-ports"
+      && values.callbacks.ports == port_set::usual())
+    return default_text(option);
   auto text = option.print(values);
   return text.empty() ? "none" : text;
 }
@@ -59,8 +58,10 @@ shown_option show(const option_spec& option, const config& values,
   return result;
 }
 
-caf::expected<loaded_config> finish(const config_layer& set) {
+caf::expected<loaded_config> finish(const config_layer& set,
+                                    std::vector<std::string> warnings = {}) {
   loaded_config result;
+  result.warnings = std::move(warnings);
   if (auto err = read_values(result.values, set))
     return err;
   if (auto err = check_together(result.values, set, result.warnings))
@@ -121,7 +122,8 @@ void show_others(loaded_config& into, const file_choice& file,
 
 /// All three sources, the strongest on top.
 caf::expected<config_layer> merge(const file_choice& file,
-                                  const environment& env, config_layer flags) {
+                                  const environment& env, config_layer flags,
+                                  std::vector<std::string>& warnings) {
   config_layer result;
   if (!file.path.empty()) {
     auto settings = read_file_layer(file.path, file.place);
@@ -129,7 +131,7 @@ caf::expected<config_layer> merge(const file_choice& file,
       return std::move(settings.error());
     result = std::move(*settings);
   }
-  auto variables = read_environment(env);
+  auto variables = read_environment(env, warnings);
   if (!variables)
     return std::move(variables.error());
   put_over(result, std::move(*variables));
@@ -162,10 +164,11 @@ load_config(std::span<const std::string> args, const environment& env,
   if (flags->help)
     return help;
   auto file = choose_file(flags->file, env);
-  auto set = merge(file, env, std::move(flags->settings));
+  std::vector<std::string> warnings;
+  auto set = merge(file, env, std::move(flags->settings), warnings);
   if (!set)
     return std::move(set.error());
-  auto result = finish(*set);
+  auto result = finish(*set, std::move(warnings));
   if (result) {
     show_others(*result, file, env);
     result->rest = std::move(flags->rest);

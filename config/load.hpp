@@ -50,9 +50,11 @@ struct loaded_config {
 
 /// Loads everything. `args` are the words after the subcommand; `extra_flags`
 /// (e.g. `--json`) are flags without a value that the caller understands. They
-/// come back in `rest`; any other unknown flag or `HERALD_…` name fails.
-/// `HERALD_NODE` and `HERALD_TOKEN` belong to the client commands: they are
-/// accepted, and shown if set.
+/// come back in `rest`; any other unknown flag or key fails. An unknown
+/// `HERALD_…` variable is a warning, unless Kubernetes makes it for a Service
+/// called herald.
+/// `HERALD_NODE`, `HERALD_TOKEN` and `HERALD_SECRET` belong to other commands:
+/// they are accepted, and the first two shown if set.
 caf::expected<loaded_config>
 load_config(std::span<const std::string> args, const environment& env,
             std::span<const std::string_view> extra_flags = {});

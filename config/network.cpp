@@ -1,6 +1,7 @@
 #include "config/network.hpp"
 
 #include "config/errc.hpp"
+#include "config/text.hpp"
 
 #include <arpa/inet.h>
 
@@ -70,6 +71,20 @@ std::optional<ip_address> ip_address::parse(std::string_view text) {
 
 bool ip_address::is_v4() const {
   return std::equal(mapped_start.begin(), mapped_start.end(), bytes.begin());
+}
+
+bool ip_address::is_loopback() const {
+  constexpr uint8_t loopback_v4 = 127;
+  if (is_v4())
+    return bytes[mapped_start.size()] == loopback_v4;
+  return std::all_of(bytes.begin(), bytes.end() - 1,
+                     [](uint8_t x) { return x == 0; })
+         && bytes.back() == 1;
+}
+
+bool is_loopback_host(std::string_view host) {
+  auto address = ip_address::parse(host);
+  return address ? address->is_loopback() : lowered(host) == "localhost";
 }
 
 std::string ip_address::to_string(bool mapped) const {

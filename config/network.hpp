@@ -26,12 +26,18 @@ struct ip_address {
 
   bool is_v4() const;
 
+  /// In 127.0.0.0/8, or ::1.
+  bool is_loopback() const;
+
   /// The shortest form; of IPv4 with `mapped` the one of IPv6, such as
   /// `::ffff:192.0.2.7`.
   std::string to_string(bool mapped = false) const;
 
   auto operator<=>(const ip_address&) const = default;
 };
+
+/// True for a loopback address without brackets, and for `localhost`.
+bool is_loopback_host(std::string_view host);
 
 /// A block of addresses. Bits behind the prefix are zero.
 struct ip_network {

@@ -153,6 +153,73 @@ std::string networks_codec::print(const std::vector<ip_network>& value) const {
   return print_all(value, [](const ip_network& x) { return x.to_string(); });
 }
 
+caf::error addresses_codec::read(const option_words& words,
+                                 allowed_addresses& out) const {
+  if (words.empty())
+    return not_accepted("", "at least one of public, loopback, private, or a "
+                            "block");
+  allowed_addresses result;
+  result.public_too = false;
+  result.given = true;
+  for (auto& word : words)
+    if (auto err = add_word(result, word))
+      return err;
+  out = std::move(result);
+  return caf::none;
+}
+
+std::string addresses_codec::print(const allowed_addresses& value) const {
+  return join_list(words_of(value));
+}
+
+caf::error hosts_codec::read(const option_words& words,
+                             option_words& out) const {
+  return store_all(words, out, parse_host_name);
+}
+
+std::string hosts_codec::print(const option_words& value) const {
+  return join_list(value);
+}
+
+caf::error origins_codec::read(const option_words& words,
+                               option_words& out) const {
+  return store_all(words, out, parse_origin);
+}
+
+std::string origins_codec::print(const option_words& value) const {
+  return join_list(value);
+}
+
+caf::error ports_codec::read(const option_words& words, port_set& out) const {
+  if (words.empty())
+    return not_accepted("", "at least one port, e.g. 443 or 8000-8999");
+  port_set result;
+  for (auto& word : words)
+    if (auto err = result.add(word))
+      return err;
+  out = std::move(result);
+  return caf::none;
+}
+
+std::string ports_codec::print(const port_set& value) const {
+  return join_list(value.words());
+}
+
+caf::error auth_codec::read(const option_words& words, auth_mode& out) const {
+  auto& word = words.front();
+  if (word == "required")
+    return fail(errc::invalid, "required is not implemented: there is no "
+                               "access control yet; accepted: auto, none");
+  if (word != "auto" && word != "none")
+    return not_accepted(word, "auto or none");
+  out = word == "none" ? auth_mode::none : auth_mode::automatic;
+  return caf::none;
+}
+
+std::string auth_codec::print(auth_mode value) const {
+  return value == auth_mode::none ? "none" : "auto";
+}
+
 caf::error globs_codec::read(const option_words& words,
                              option_words& out) const {
   if (words.empty())

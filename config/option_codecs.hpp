@@ -97,6 +97,34 @@ struct networks_codec {
   std::string print(const std::vector<ip_network>& value) const;
 };
 
+/// At least one word: `public`, `loopback`, `private` or a block.
+struct addresses_codec {
+  static constexpr const char* name = "WORD|CIDR,...";
+  caf::error read(const option_words& words, allowed_addresses& out) const;
+  std::string print(const allowed_addresses& value) const;
+};
+
+/// Names without ports, in lower case.
+struct hosts_codec {
+  static constexpr const char* name = "NAME,...";
+  caf::error read(const option_words& words, option_words& out) const;
+  std::string print(const option_words& value) const;
+};
+
+/// Origins as browsers write them, such as `https://app.example:8443`.
+struct origins_codec {
+  static constexpr const char* name = "ORIGIN,...";
+  caf::error read(const option_words& words, option_words& out) const;
+  std::string print(const option_words& value) const;
+};
+
+/// At least one port or range of ports.
+struct ports_codec {
+  static constexpr const char* name = "PORT[-PORT],...";
+  caf::error read(const option_words& words, port_set& out) const;
+  std::string print(const port_set& value) const;
+};
+
 /// At least one pattern without blanks or control characters.
 struct globs_codec {
   static constexpr const char* name = "GLOB,...";
@@ -115,6 +143,13 @@ struct base_url_codec {
   static constexpr const char* name = "URL";
   caf::error read(const option_words& words, std::string& out) const;
   std::string print(const std::string& value) const { return value; }
+};
+
+/// `auto` or `none`.
+struct auth_codec {
+  static constexpr const char* name = "MODE";
+  caf::error read(const option_words& words, auth_mode& out) const;
+  std::string print(auth_mode value) const;
 };
 
 struct log_level_codec {

@@ -43,6 +43,23 @@ option_spec row(text about, Codec codec, Place place) {
   return result;
 }
 
+/// A row whose value SIGHUP puts into force.
+template <class Codec, class Place>
+option_spec reloading_row(text about, Codec codec, Place place) {
+  auto result = row(about, codec, place);
+  result.reloads = true;
+  result.copy
+    = [place](config& into, const config& from) { place(into) = place(from); };
+  return result;
+}
+
+template <class Codec, class Place>
+option_spec reloading_list_row(text about, Codec codec, Place place) {
+  auto result = reloading_row(about, codec, place);
+  result.list = true;
+  return result;
+}
+
 template <class Codec, class Place>
 option_spec list_row(text about, Codec codec, Place place) {
   auto result = row(about, codec, place);
@@ -73,6 +90,11 @@ void add_node(std::vector<option_spec>& out) {
   out.push_back(row(
     {"drain-seconds", group, "How long a stop waits for what is in flight."},
     seconds_codec{}, [](auto& c) -> auto& { return c.drain; }));
+  out.push_back(row(
+    {"auth", group,
+     "Who may ask: auto is this machine only, none is whoever reaches the "
+     "node."},
+    auth_codec{}, [](auto& c) -> auto& { return c.auth; }));
 }
 
 void add_leases(std::vector<option_spec>& out) {
@@ -89,7 +111,7 @@ void add_leases(std::vector<option_spec>& out) {
   out.push_back(row(
     {"verify-timeout", group, "Deadline of one verification GET."},
     from_to(1ms, 1h), [](auto& c) -> auto& { return c.verify.timeout; }));
-  out.push_back(list_row(
+  out.push_back(reloading_list_row(
     {"topics-allow", group,
      "Patterns of topics that may be subscribed to; others are denied."},
     globs_codec{}, [](auto& c) -> auto& { return c.topics.allow; }));
@@ -136,6 +158,12 @@ void add_deliveries(std::vector<option_spec>& out) {
     {"delivery-origin-connections", group, "Connections per callback origin."},
     count_codec{1, 10'000},
     [](auto& c) -> auto& { return c.delivery.origin_connections; }));
+  out.push_back(row(
+    {"delivery-connection-age", group,
+     "Age at which a connection is not used again, and names are looked up "
+     "anew."},
+    from_to(0ms, 24h),
+    [](auto& c) -> auto& { return c.delivery.connection_age; }));
 }
 
 void add_breaker(std::vector<option_spec>& out) {
@@ -152,15 +180,39 @@ void add_breaker(std::vector<option_spec>& out) {
 }
 
 void add_addresses(std::vector<option_spec>& out) {
-  constexpr auto group = "Addresses of callbacks and topics";
-  out.push_back(list_row(
-    {"callbacks-allow", group, "CIDR blocks that may be called and fetched.",
-     "public addresses, plus loopback when only loopback is listened on"},
-    networks_codec{}, [](auto& c) -> auto& { return c.callbacks.allow; }));
-  out.push_back(list_row(
+  constexpr auto group = "Addresses";
+  out.push_back(reloading_list_row(
+    {"callbacks-allow", group,
+     "Addresses that may be called and fetched: public, loopback, private, and "
+     "CIDR blocks.",
+     "public, and loopback where only loopback is listened on"},
+    addresses_codec{}, [](auto& c) -> auto& { return c.callbacks.allow; }));
+  out.push_back(reloading_list_row(
     {"callbacks-deny", group,
      "CIDR blocks that are never called, even if allowed.", "none"},
     networks_codec{}, [](auto& c) -> auto& { return c.callbacks.deny; }));
+  out.push_back(reloading_list_row(
+    {"callbacks-ports", group, "Ports that may be called and fetched.",
+     "80, 443, and from 1024 on those that browsers call"},
+    ports_codec{}, [](auto& c) -> auto& { return c.callbacks.ports; }));
+  out.push_back(row(
+    {"callbacks-self", group,
+     "Whether the node may call itself: true or false."},
+    bool_codec{}, [](auto& c) -> auto& { return c.callbacks.self; }));
+  out.push_back(reloading_list_row(
+    {"hosts-allow", group,
+     "Names in Host that are answered, beside addresses, localhost and the "
+     "base URL's.",
+     "none"},
+    hosts_codec{}, [](auto& c) -> auto& { return c.hosts.allow; }));
+  out.push_back(reloading_list_row(
+    {"origins-allow", group,
+     "Origins of other web pages that may use the node.", "none"},
+    origins_codec{}, [](auto& c) -> auto& { return c.origins.allow; }));
+  out.push_back(reloading_list_row(
+    {"proxies-trusted", group,
+     "CIDR blocks of reverse proxies whose Forwarded fields count.", "none"},
+    networks_codec{}, [](auto& c) -> auto& { return c.proxies.trusted; }));
 }
 
 void add_events(std::vector<option_spec>& out) {
@@ -206,6 +258,11 @@ void add_events(std::vector<option_spec>& out) {
      "Keep successful attempts, too: true or false."},
     bool_codec{}, [](auto& c) -> auto& { return c.retention.successes; }));
   out.push_back(row(
+    {"excerpt-bytes", group,
+     "Start of an unsuccessful answer that is kept with an attempt; at most "
+     "1024."},
+    count_codec{0, 1024}, [](auto& c) -> auto& { return c.excerpt.bytes; }));
+  out.push_back(row(
     {"store-reserve", group,
      "Free space below which events and subscriptions are refused."},
     size_codec{1, 1ULL << 60},
@@ -214,13 +271,7 @@ void add_events(std::vector<option_spec>& out) {
 
 void add_operation(std::vector<option_spec>& out) {
   constexpr auto group = "Operation";
-  out.push_back(row(
-    {"auth-tokens", group,
-     "File of hashed tokens with roles publish, subscribe, "
-     "admin.",
-     "none"},
-    path_codec{"FILE"}, [](auto& c) -> auto& { return c.auth_tokens; }));
-  out.push_back(row(
+  out.push_back(reloading_row(
     {"log-level", group,
      "What is logged to stderr: trace, debug, info, warn, "
      "error, off."},
@@ -266,6 +317,25 @@ const option_spec* find_option(std::string_view flag) {
     if (option.flag == flag)
       return &option;
   return nullptr;
+}
+
+std::vector<std::string_view> reload_options(config& into, const config& from) {
+  std::vector<std::string_view> result;
+  for (auto& option : all_options())
+    if (option.reloads)
+      option.copy(into, from);
+    else if (option.print(into) != option.print(from))
+      result.push_back(option.flag);
+  return result;
+}
+
+std::span<const missing_option> missing_options() {
+  static constexpr missing_option result[] = {
+    {"auth-tokens",
+     "not implemented: there is no access control yet, so the node would be as "
+     "open as without it"},
+  };
+  return result;
 }
 
 std::string flag_name(std::string_view flag) {

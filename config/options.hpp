@@ -25,11 +25,15 @@ struct option_spec {
   /// Empty: `print` of a default-constructed `config`.
   std::string_view default_text;
 
-  bool list = false; ///< Repeatable, comma separated, a TOML array.
+  bool list = false;    ///< Repeatable, comma separated, a TOML array.
+  bool reloads = false; ///< SIGHUP puts a new value into force.
 
   /// Stores `values` (exactly one unless `list`) or says what is accepted.
   std::function<caf::error(config&, const std::vector<std::string>& values)>
     read;
+
+  /// Takes the value over; only of those that reload.
+  std::function<void(config& into, const config& from)> copy;
 
   /// The value as `read` takes it; a list's parts are joined with commas.
   std::function<std::string(const config&)> print;
@@ -42,6 +46,18 @@ std::span<const option_spec> all_options();
 /// The option of that flag, or nullptr.
 const option_spec* find_option(std::string_view flag);
 
+/// Puts the values of those that reload from `from` into `into`. The others
+/// stay; their flags are returned where the values differ.
+std::vector<std::string_view> reload_options(config& into, const config& from);
+
+/// An option that people may expect and that is refused wherever it stands.
+struct missing_option {
+  std::string_view flag;
+  std::string_view why; ///< Goes on after its name and a colon.
+};
+
+std::span<const missing_option> missing_options();
+
 /// `lease-default` -> `--lease-default`.
 std::string flag_name(std::string_view flag);
 
@@ -49,8 +65,8 @@ std::string flag_name(std::string_view flag);
 std::string environment_name(std::string_view flag);
 
 /// `lease-default` -> `lease.default`, that is `[lease] default`. The general
-/// options (`listen`, `base-url`, `data`, `threads`, `drain-seconds`) stand at
-/// the top level under their own name.
+/// options (`listen`, `base-url`, `data`, `threads`, `drain-seconds`, `auth`)
+/// stand at the top level under their own name.
 std::string file_key(std::string_view flag);
 
 /// The default for people, see `option_spec::default_text`.

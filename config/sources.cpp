@@ -21,22 +21,27 @@ constexpr std::string_view prefix = "HERALD_";
 
 bool is_reserved(std::string_view name) {
   return name == "HERALD_CONFIG" || name == "HERALD_NODE"
-         || name == "HERALD_TOKEN";
+         || name == "HERALD_SECRET" || name == "HERALD_TOKEN";
 }
 
 std::vector<std::string> known_variables() {
   std::vector<std::string> result{"HERALD_CONFIG", "HERALD_NODE",
-                                  "HERALD_TOKEN"};
+                                  "HERALD_SECRET", "HERALD_TOKEN"};
   for (auto& option : all_options())
     result.push_back(environment_name(option.flag));
   return result;
 }
 
-caf::error unknown_variable(const std::string& name) {
-  auto known = known_variables();
-  return fail(errc::invalid, "environment " + name + ": unknown variable"
-                               + suggestion(name, known)
-                               + "; accepted: " + enumerate(known));
+std::string unknown_variable(const std::string& name) {
+  return "environment " + name + ": unknown variable"
+         + suggestion(name, known_variables()) + ", ignored";
+}
+
+/// Kubernetes tells every container of a Service called herald where it is:
+/// `HERALD_SERVICE_HOST`, `HERALD_PORT_8080_TCP_ADDR` and others.
+bool is_of_kubernetes(std::string_view name) {
+  return name == "HERALD_PORT" || name.starts_with("HERALD_PORT_")
+         || name.starts_with("HERALD_SERVICE_");
 }
 
 template <class NameOf>
@@ -89,12 +94,18 @@ caf::error unknown_key(const std::string& place, const std::string& key) {
                                + "; accepted: " + enumerate(known));
 }
 
+caf::error not_a_key(const std::string& place, const std::string& key) {
+  if (auto err = check_missing(place + ": ", key, file_key))
+    return err;
+  return unknown_key(place, key);
+}
+
 caf::error take_entry(config_layer& into, toml_entry& entry,
                       std::string_view name) {
   auto place = std::string{name} + ":" + std::to_string(entry.line);
   auto option = find_by(entry.key, file_key);
   if (option == nullptr)
-    return unknown_key(place, entry.key);
+    return not_a_key(place, entry.key);
   if (entry.array && !option->list)
     return fail(errc::invalid,
                 place + ": " + entry.key + ": expected one value, not a list");
@@ -122,6 +133,15 @@ bool read_text(const std::string& path, std::string& out) {
 
 } // namespace
 
+caf::error check_missing(const std::string& place, std::string_view name,
+                         std::string (*name_of)(std::string_view)) {
+  for (auto& [flag, why] : missing_options())
+    if (name_of(flag) == name)
+      return fail(errc::invalid,
+                  place + std::string{name} + ": " + std::string{why});
+  return caf::none;
+}
+
 environment process_environment() {
   environment result;
   for (auto i = environ; i != nullptr && *i != nullptr; ++i) {
@@ -133,16 +153,18 @@ environment process_environment() {
   return result;
 }
 
-caf::expected<config_layer> read_environment(const environment& env) {
+caf::expected<config_layer>
+read_environment(const environment& env, std::vector<std::string>& warnings) {
   config_layer result;
   for (auto& [name, text] : env) {
-    if (!name.starts_with(prefix) || is_reserved(name))
+    if (!name.starts_with(prefix) || is_reserved(name) || text.empty())
       continue;
-    auto option = find_by(name, environment_name);
-    if (option == nullptr)
-      return unknown_variable(name);
-    if (!text.empty())
+    if (auto option = find_by(name, environment_name))
       result.emplace(option->flag, from_environment(*option, text));
+    else if (auto err = check_missing("environment ", name, environment_name))
+      return err;
+    else if (!is_of_kubernetes(name))
+      warnings.push_back(unknown_variable(name));
   }
   return result;
 }

@@ -65,6 +65,18 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool holds_control(std::string_view text) {
+  constexpr char c1_lead = '\xc2';
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto next
+      = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (is_control(text[i])
+        || (text[i] == c1_lead && next >= 0x80 && next < 0xa0))
+      return true;
+  }
+  return false;
+}
+
 std::string lowered(std::string_view text) {
   std::string result{text};
   std::transform(result.begin(), result.end(), result.begin(), lower);

@@ -17,6 +17,10 @@ constexpr bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+/// True if `text` holds a control character: an ASCII one, or one of C1
+/// (U+0080 to U+009F), which in UTF-8 is two bytes.
+bool holds_control(std::string_view text);
+
 /// `text` with the ASCII capitals lowered.
 std::string lowered(std::string_view text);
 

@@ -53,6 +53,14 @@ caf::expected<endpoint> parse_endpoint(std::string_view text);
 /// neither a trailing slash, a query, a fragment nor credentials.
 caf::expected<std::string> parse_base_url(std::string_view text);
 
+/// A name of a host, in lower case and without a dot at its end; without port,
+/// scheme or wildcard.
+caf::expected<std::string> parse_host_name(std::string_view text);
+
+/// `http://HOST[:PORT]` or https, as a browser writes an origin: lower case,
+/// without the scheme's own port.
+caf::expected<std::string> parse_origin(std::string_view text);
+
 /// The parts between commas, trimmed. Empty text is an empty list.
 std::vector<std::string> split_list(std::string_view text);
 

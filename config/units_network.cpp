@@ -1,16 +1,23 @@
 #include "config/errc.hpp"
 #include "config/network.hpp"
+#include "config/text.hpp"
 #include "config/units.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string>
 
 namespace herald {
 
 namespace {
+
+constexpr uint16_t http_port = 80;
+constexpr uint16_t https_port = 443;
+constexpr uint16_t max_port = 65535;
 
 caf::error bad(std::string_view text, std::string_view rest) {
   std::string sentence = "\"";
@@ -69,6 +76,42 @@ bool is_base_url(const boost::urls::url_view& url) {
 }
 
 } // namespace
+
+caf::expected<std::string> parse_host_name(std::string_view text) {
+  auto result = lowered(text);
+  if (result.ends_with('.'))
+    result.pop_back();
+  auto is_part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'
+           || c == '_' || c == '.';
+  };
+  auto has_empty_part = result.starts_with('.') || result.ends_with('.')
+                        || result.find("..") != std::string::npos;
+  if (result.empty() || has_empty_part
+      || !std::all_of(result.begin(), result.end(), is_part))
+    return bad(text,
+               "the name of a host: expected one such as hub.example.org, "
+               "without scheme, port or wildcard");
+  return result;
+}
+
+caf::expected<std::string> parse_origin(std::string_view text) {
+  auto url = boost::urls::parse_uri({text.data(), text.size()});
+  if (!url || !is_base_url(*url) || !url->encoded_path().empty())
+    return bad(text, "an origin: expected http://HOST[:PORT] or https, without "
+                     "a path");
+  auto is_https = url->scheme_id() == boost::urls::scheme::https;
+  std::string result{is_https ? "https://" : "http://"};
+  auto host = lowered({url->encoded_host().data(), url->encoded_host().size()});
+  if (host.starts_with('['))
+    if (auto address = ip_address::parse(host.substr(1, host.size() - 2)))
+      host = '[' + address->to_string(true) + ']';
+  result += host;
+  auto port = to_number({url->port().data(), url->port().size()}, max_port);
+  if (port && *port != (is_https ? https_port : http_port))
+    result += ':' + std::to_string(*port);
+  return result;
+}
 
 caf::expected<endpoint> parse_endpoint(std::string_view text) {
   std::string_view host;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/network.hpp"
 #include "storage/model.hpp"
 
 #include <memory>
@@ -15,7 +16,8 @@ struct http_request {
   std::string target;        ///< As received: path and query.
   std::vector<field> fields; ///< Names in lower case, in order, repeats kept.
   std::string body;
-  /// Who asks: the address; of IPv6 the network, `2001:db8:1:2::/64`.
+  ip_address peer{}; ///< The other end of the connection.
+  /// Who asks (http/api/gate.hpp); set by the front end.
   std::string client{};
 
   /// The value of the first field `name` (lower case), or empty.

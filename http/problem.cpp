@@ -1,6 +1,7 @@
 #include "http/problem.hpp"
 
 #include "config/errc.hpp"
+#include "http/content_coding.hpp"
 #include "http/form.hpp"
 #include "http/json/text.hpp"
 
@@ -43,6 +44,10 @@ std::string_view problem_name(unsigned status) {
       return "unavailable";
     case 505:
       return "version-not-supported";
+    case 421:
+      return "misdirected";
+    case status_loop_detected:
+      return "loop";
     default:
       return status < 500 ? "invalid" : "internal";
   }
@@ -53,6 +58,8 @@ void add_common_fields(http_response& to, const refusal& why) {
     to.fields.emplace_back("Retry-After", std::to_string(why.retry_after));
   if (!why.allow.empty())
     to.fields.emplace_back("Allow", why.allow);
+  if (why.status == 415 && why.field == "Content-Encoding")
+    to.fields.emplace_back("Accept-Encoding", readable_codings);
 }
 
 http_response intergov_response(const refusal& why) {
@@ -152,7 +159,8 @@ http_response refuse(const http_request& request, const refusal& why) {
   auto path = split_target(request.target).path;
   if (path == "/hub")
     return text_response(why);
-  if (path == "/subscriptions" && request.method == "POST")
+  if (path == "/subscriptions" && request.method == "POST"
+      && media_type(request.value("content-type")) != "application/json")
     return intergov_response(why);
   return problem_response(why);
 }

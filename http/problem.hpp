@@ -29,6 +29,9 @@ refusal bad_request(std::string name, std::string sentence);
 inline constexpr unsigned retry_overloaded_s = 1;
 inline constexpr unsigned retry_unavailable_s = 5;
 
+/// A request to publish that came too far around (RFC 5842, 7.2).
+inline constexpr unsigned status_loop_detected = 508;
+
 /// The standard phrase of a status, e.g. `Not Found`.
 std::string_view reason_phrase(unsigned status);
 
@@ -48,7 +51,8 @@ http_response intergov_error(unsigned status, std::string_view code,
                              std::string_view source);
 
 /// The refusal in the words of the entrance that was used: text/plain for
-/// `/hub`, intergov's JSON for `POST /subscriptions`, else problem+json.
+/// `/hub`, intergov's JSON for `POST /subscriptions` unless JSON was sent, else
+/// problem+json.
 http_response refuse(const http_request& request, const refusal& why);
 
 } // namespace herald

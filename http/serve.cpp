@@ -5,13 +5,16 @@
 #include "config/errc.hpp"
 #include "config/log.hpp"
 #include "config/memory.hpp"
+#include "config/options.hpp"
 #include "config/version.hpp"
 #include "http/client/address_policy.hpp"
+#include "http/client/own_addresses.hpp"
 #include "http/client/transport.hpp"
 #include "http/front_end/front_end.hpp"
 #include "http/io_thread.hpp"
 #include "http/process.hpp"
 #include "http/server/server.hpp"
+#include "http/signs_of_life.hpp"
 #include "storage/rocksdb/rocksdb_store.hpp"
 
 #include <boost/asio/post.hpp>
@@ -60,7 +63,7 @@ struct actor_settings : caf::actor_system_config {
 
 /// Where a server's requests go. The front end exists only after its server,
 /// because the advertised URL may depend on the port that was taken.
-class gate {
+class late_entrance {
 public:
   void open(front_end_actor to) {
     to_ = std::move(to);
@@ -92,6 +95,11 @@ public:
   caf::error open_store();
   caf::error listen();
   caf::error start();
+
+  /// Until a signal says to stop; its number.
+  int run(signal_wait& signals,
+          const std::function<caf::expected<config>()>& reload);
+
   void stop();
 
   const std::vector<endpoint>& where() const { return where_; }
@@ -100,7 +108,9 @@ private:
   caf::error listen(const endpoint& where);
   caf::error make_clients();
   std::string base_url() const;
+  address_policy policy() const;
   void spawn_engine();
+  void reload_from(const std::function<caf::expected<config>()>& reload);
   void drain();
 
   config settings_;
@@ -108,7 +118,7 @@ private:
   std::shared_ptr<store> db_;
   std::vector<ownership> owned_;
   std::vector<std::unique_ptr<io_thread>> io_;
-  std::vector<std::unique_ptr<gate>> gates_;
+  std::vector<std::unique_ptr<late_entrance>> entrances_;
   std::vector<std::unique_ptr<server>> servers_;
   std::vector<endpoint> where_;
   std::vector<std::shared_ptr<http_client>> clients_;
@@ -117,6 +127,7 @@ private:
   std::vector<transport_actor> transports_;
   std::vector<front_end_actor> front_ends_;
   std::shared_ptr<health> health_ = std::make_shared<health>();
+  std::shared_ptr<loop_counters> loops_ = std::make_shared<loop_counters>();
   node_actor node_;
 };
 
@@ -148,10 +159,10 @@ caf::error running_node::listen() {
   limits.buffered_bytes /= threads_;
   for (size_t i = 0; i < threads_; ++i) {
     io_.push_back(std::make_unique<io_thread>("http-" + std::to_string(i)));
-    gates_.push_back(std::make_unique<gate>());
+    entrances_.push_back(std::make_unique<late_entrance>());
     servers_.push_back(std::make_unique<server>(
       io_[i]->context(), limits,
-      [to = gates_[i].get()](std::vector<exchange_ptr> batch) {
+      [to = entrances_[i].get()](std::vector<exchange_ptr> batch) {
         to->pass(std::move(batch));
       }));
   }
@@ -186,18 +197,25 @@ std::string running_node::base_url() const {
   return "http://" + where_.front().to_string();
 }
 
+address_policy running_node::policy() const {
+  return {settings_.callbacks, effective_allow(settings_)};
+}
+
 /// Each I/O thread has a client with its share of the node's limits, as far as
 /// there is one for each: a share of less than one would exceed the limit.
 caf::error running_node::make_clients() {
-  address_policy policy{settings_.callbacks,
-                        listens_only_on_loopback(settings_)};
+  own_addresses self;
+  if (!settings_.callbacks.self)
+    self = own_addresses{where_, base_url()};
   auto& delivery = settings_.delivery;
   auto count = std::min(
     {io_.size(), delivery.total_in_flight, delivery.origin_connections});
   for (size_t i = 0; i < count; ++i) {
     client_options options;
     options.delivery = settings_.delivery;
-    options.policy = policy;
+    options.policy = policy();
+    options.self = self;
+    options.loops = loops_;
     options.origin_connections = delivery.origin_connections / count;
     options.total_in_flight = delivery.total_in_flight / count;
     options.user_agent = "herald/" + std::string{version()};
@@ -242,11 +260,13 @@ void running_node::spawn_engine() {
   caf::scoped_actor self{*actors_};
   self->request(node_, start_timeout, atom::attach_v)
     .receive([](atom::done) {}, [](const caf::error&) {});
+  handles->loops = loops_;
   front_end_options entrance{settings_};
+  entrance.gate = gate_options{settings_, base_url()};
   entrance.quotas = std::make_shared<publisher_quotas>(settings_.quota);
   for (size_t i = 0; i < threads_; ++i) {
     front_ends_.push_back(actors_->spawn(front_end, *handles, entrance));
-    gates_[i]->open(front_ends_.back());
+    entrances_[i]->open(front_ends_.back());
   }
 }
 
@@ -259,6 +279,46 @@ caf::error running_node::start() {
   self->request(node_, start_timeout, atom::start_v)
     .receive([](atom::done) {}, [&](caf::error& err) { result = err; });
   return result;
+}
+
+void running_node::reload_from(
+  const std::function<caf::expected<config>()>& reload) {
+  auto fresh = reload();
+  if (!fresh)
+    return log_error("config", "not_reloaded",
+                     {{"why", describe(fresh.error())}});
+  for (auto flag : reload_options(settings_, *fresh))
+    log_warn("config", "needs_restart", {{"option", flag}});
+  start_logging(settings_.log);
+  for (auto& x : clients_)
+    x->set_policy(policy());
+  auto rules = std::make_shared<entrance_rules>();
+  rules->gate = gate_options{settings_, base_url()};
+  rules->topics = settings_.topics;
+  caf::scoped_actor self{*actors_};
+  for (auto& x : front_ends_)
+    self->send(x, entrance_rules_ptr{rules});
+  log_info("config", "reloaded");
+}
+
+int running_node::run(signal_wait& signals,
+                      const std::function<caf::expected<config>()>& reload) {
+  std::vector<boost::asio::io_context*> threads;
+  for (auto& x : io_)
+    threads.push_back(&x->context());
+  signs_of_life signs{std::move(threads), *actors_};
+  auto watchdog = watchdog_interval();
+  for (;;) {
+    auto number = watchdog ? signals.wait_for(*watchdog) : signals.wait();
+    if (number != 0 && number != SIGHUP)
+      return number;
+    if (number == SIGHUP)
+      reload_from(reload);
+    if (watchdog && signs.have_come()) {
+      tell_service_manager("WATCHDOG=1");
+      signs.ask();
+    }
+  }
 }
 
 /// Waits for what is in flight; what is not done by then goes on at the next
@@ -303,9 +363,11 @@ void running_node::stop() {
 
 caf::error
 serve(const config& settings,
-      const std::function<void(const std::vector<endpoint>&)>& on_ready) {
+      const std::function<void(const std::vector<endpoint>&)>& on_ready,
+      const std::function<caf::expected<config>()>& reload) {
   signal_wait signals;
   raise_file_limit();
+  keep_files_private();
   auto node = std::make_unique<running_node>(settings);
   for (auto step :
        {&running_node::open_store,
@@ -318,9 +380,11 @@ serve(const config& settings,
     }
   log_info("node", "ready", {{"data", settings.data}});
   on_ready(node->where());
-  auto number = signals.wait();
+  tell_service_manager("READY=1");
+  auto number = node->run(signals, reload);
   signals.let_through();
   log_info("node", "stopping", {{"signal", number}});
+  tell_service_manager("STOPPING=1");
   node->stop();
   return caf::none;
 }

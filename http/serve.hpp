@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 
 #include <caf/error.hpp>
+#include <caf/expected.hpp>
 
 #include <functional>
 #include <string>
@@ -21,8 +22,13 @@ namespace herald {
 /// Returns none after an orderly stop. After an error the node could not be
 /// started: nothing was acknowledged, threads of it may still run, and the
 /// caller has to end the process without unwinding (std::_Exit).
+///
+/// On SIGHUP (unless stdin is a terminal) `reload` says what the configuration
+/// is now: what `option_spec::reloads` says is put into force, a log line names
+/// what needs a restart, and of an error only a log line comes.
 caf::error
 serve(const config& settings,
-      const std::function<void(const std::vector<endpoint>&)>& on_ready);
+      const std::function<void(const std::vector<endpoint>&)>& on_ready,
+      const std::function<caf::expected<config>()>& reload);
 
 } // namespace herald

@@ -66,17 +66,4 @@ std::string ulid_generator::next(unix_ms now) {
   return encode(time_, random_);
 }
 
-std::string derived_event_id(std::string_view topic_key,
-                             std::string_view idempotency_key) {
-  // The length keeps (ab, c) and (a, bc) apart.
-  auto text = std::to_string(topic_key.size()) + ':';
-  text.append(topic_key).append(idempotency_key);
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         digest.data());
-  subscription_id id;
-  std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
-  return id.to_string();
-}
-
 } // namespace herald

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace herald {
 
@@ -26,10 +25,5 @@ private:
   unix_ms time_ = 0;
   std::array<uint8_t, 10> random_{};
 };
-
-/// The id of an event that its publisher named: the same for the same topic
-/// key and idempotency key. 32 hex digits of a SHA-256. Pure.
-std::string derived_event_id(std::string_view topic_key,
-                             std::string_view idempotency_key);
 
 } // namespace herald

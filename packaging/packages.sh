@@ -7,7 +7,7 @@ build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libcaf-dev libboost1.81-dev libboost-url1.81-dev librocksdb-dev
   nlohmann-json3-dev libsimdjson-dev libspdlog-dev libcli11-dev libssl-dev
-  libxml2-dev prometheus-cpp-dev libjemalloc-dev
+  libxml2-dev zlib1g-dev prometheus-cpp-dev libjemalloc-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 

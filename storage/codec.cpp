@@ -133,10 +133,12 @@ caf::expected<dead_letter> decode_dead(std::string_view record) {
 
 std::string encode(const ping& what) {
   std::string result;
-  begin(result, 21)
-    .number(static_cast<uint64_t>(what.since))
+  auto out = begin(result, 26);
+  out.number(static_cast<uint64_t>(what.since))
     .number(what.attempts)
     .number(static_cast<uint64_t>(what.due));
+  if (what.hops > 0 || what.followed)
+    out.number(what.hops).number(uint8_t{what.followed});
   return result;
 }
 
@@ -145,6 +147,10 @@ caf::expected<ping> decode_ping(std::string_view record) {
     out.since = read_signed(in);
     out.attempts = in.number<uint32_t>();
     out.due = read_signed(in);
+    if (in.left() == 0)
+      return;
+    out.hops = in.number<uint32_t>();
+    out.followed = read_bool(in);
   });
 }
 
@@ -180,6 +186,19 @@ caf::expected<store_shape> decode_shape(std::string_view record) {
   return decode<store_shape>(record, [](byte_reader& in, store_shape& out) {
     out.logs = in.number<uint32_t>();
     out.partitions = in.number<uint32_t>();
+  });
+}
+
+std::string encode(const event_place& what) {
+  std::string result;
+  begin(result, 9 + what.digest.size()).number(what.seq).raw(what.digest);
+  return result;
+}
+
+caf::expected<event_place> decode_place(std::string_view record) {
+  return decode<event_place>(record, [](byte_reader& in, event_place& out) {
+    out.seq = in.number<sequence>();
+    out.digest = in.raw(in.left());
   });
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace herald::codec {
 
@@ -23,6 +25,11 @@ namespace herald::codec {
 /// The version that this program writes, and the only one that it reads.
 inline constexpr uint8_t version = 1;
 
+/// The same of a subscription; of these it reads earlier ones as well. The
+/// second ends with members that have a tag each, so that a new member needs no
+/// new version: a program that does not know a tag keeps it as it is.
+inline constexpr uint8_t subscription_version = 2;
+
 /// Without log and seq. `body_size` counts, not `what.body_size`.
 std::string encode(const event_meta& what, size_t body_size);
 caf::expected<event_meta> decode_event(std::string_view record);
@@ -35,6 +42,12 @@ caf::expected<std::string_view> decode_body(std::string_view record);
 std::string encode(const subscription& what);
 std::string encode(const subscription& what, uint64_t revision);
 caf::expected<subscription> decode_subscription(std::string_view record);
+
+/// Members by tag, as they stand at the end of a subscription.
+using tagged_members = std::vector<std::pair<uint16_t, std::string>>;
+
+std::string encode(const tagged_members& what);
+caf::expected<tagged_members> decode_members(std::string_view record);
 
 /// The part of a subscription that an operator sets.
 std::string encode(const delivery_policy& what);
@@ -80,6 +93,15 @@ caf::expected<topic_content> decode_content(std::string_view record);
 /// The record that tells a store of herald from others.
 std::string encode(const store_shape& what);
 caf::expected<store_shape> decode_shape(std::string_view record);
+
+/// Where the event of an id is.
+struct event_place {
+  sequence seq = 0;
+  std::string digest; ///< Of its body, 32 bytes, or empty.
+};
+
+std::string encode(const event_place& what);
+caf::expected<event_place> decode_place(std::string_view record);
 
 /// One number: sequences, epochs, attempts of a due row, callback hashes.
 std::string encode_number(uint64_t what);

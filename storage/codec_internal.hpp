@@ -14,32 +14,36 @@ namespace herald::codec {
 
 inline constexpr char body_version[] = {static_cast<char>(version)};
 
-inline byte_writer begin(std::string& out, size_t expected_size) {
+inline byte_writer begin(std::string& out, size_t expected_size,
+                         uint8_t as = version) {
   out.reserve(expected_size);
-  return byte_writer{out}.number(version);
+  return byte_writer{out}.number(as);
 }
 
-inline caf::error unknown_version(uint8_t found) {
+inline caf::error unknown_version(uint8_t found, uint8_t newest) {
   return fail(errc::incompatible,
               "the record has format version " + std::to_string(found)
-                + ", this program reads version " + std::to_string(version));
+                + ", this program reads version "
+                + (newest == version ? "" : "1 to ") + std::to_string(newest));
 }
 
 // Version 0 was never written.
-inline caf::error check_version(std::string_view record) {
+inline caf::error check_version(std::string_view record,
+                                uint8_t newest = version) {
   if (record.empty())
     return fail(errc::corrupt, "the record is empty");
   auto found = static_cast<uint8_t>(record.front());
   if (found == 0)
     return fail(errc::corrupt, "the record has no format version");
-  if (found != version)
-    return unknown_version(found);
+  if (found > newest)
+    return unknown_version(found, newest);
   return caf::none;
 }
 
 template <class T, class Fill>
-caf::expected<T> decode(std::string_view record, Fill fill) {
-  if (auto err = check_version(record))
+caf::expected<T> decode(std::string_view record, Fill fill,
+                        uint8_t newest = version) {
+  if (auto err = check_version(record, newest))
     return err;
   byte_reader in{record.substr(1)};
   T result{};

@@ -99,7 +99,55 @@ delivery_policy read_policy(byte_reader& in) {
   return result;
 }
 
+// -- members by tag -----------------------------------------------------------
+
+/// A tag is never used again for something else.
+enum member : uint16_t { verify_token = 1 };
+
+void write(byte_writer& out, const tagged_members& what) {
+  out.number(static_cast<uint32_t>(what.size()));
+  for (auto& [tag, text] : what)
+    out.number(tag).text(text);
+}
+
+tagged_members read_members(byte_reader& in) {
+  return read_list<std::pair<uint16_t, std::string>>(
+    in, sizeof(uint16_t) + sizeof(uint32_t), [](byte_reader& from) {
+      auto tag = from.number<uint16_t>();
+      return std::pair{tag, read_string(from)};
+    });
+}
+
+tagged_members members_of(const subscription& what) {
+  tagged_members result;
+  if (what.pending && !what.pending->verify_token.empty())
+    result.emplace_back(member::verify_token, what.pending->verify_token);
+  result.insert(result.end(), what.later.begin(), what.later.end());
+  return result;
+}
+
+void take_members(tagged_members from, subscription& out) {
+  for (auto& [tag, text] : from)
+    if (tag == member::verify_token && out.pending)
+      out.pending->verify_token = std::move(text);
+    else
+      out.later.emplace_back(tag, std::move(text));
+}
+
 } // namespace
+
+std::string encode(const tagged_members& what) {
+  std::string result;
+  auto out = begin(result, 16);
+  write(out, what);
+  return result;
+}
+
+caf::expected<tagged_members> decode_members(std::string_view record) {
+  return decode<tagged_members>(
+    record,
+    [](byte_reader& in, tagged_members& out) { out = read_members(in); });
+}
 
 std::string encode(const subscription& what) {
   return encode(what, what.revision);
@@ -107,8 +155,10 @@ std::string encode(const subscription& what) {
 
 std::string encode(const subscription& what, uint64_t revision) {
   std::string result;
-  auto out = begin(result, 128 + what.topic.size() + what.topic_key.size()
-                             + what.callback.size() + what.secret.size());
+  auto out = begin(result,
+                   128 + what.topic.size() + what.topic_key.size()
+                     + what.callback.size() + what.secret.size(),
+                   subscription_version);
   out.raw(view(what.id))
     .text(what.topic)
     .text(what.topic_key)
@@ -129,11 +179,12 @@ std::string encode(const subscription& what, uint64_t revision) {
   out.number(uint8_t{what.pending.has_value()});
   if (what.pending)
     write(out, *what.pending);
+  write(out, members_of(what));
   return result;
 }
 
 caf::expected<subscription> decode_subscription(std::string_view record) {
-  return decode<subscription>(record, [](byte_reader& in, subscription& out) {
+  auto fill = [record](byte_reader& in, subscription& out) {
     read_id(in, out.id);
     out.topic = read_string(in);
     out.topic_key = read_string(in);
@@ -153,7 +204,10 @@ caf::expected<subscription> decode_subscription(std::string_view record) {
     out.policy = read_policy(in);
     if (read_bool(in))
       out.pending = read_intent(in);
-  });
+    if (record.front() >= subscription_version)
+      take_members(read_members(in), out);
+  };
+  return decode<subscription>(record, fill, subscription_version);
 }
 
 std::string encode(const delivery_policy& what) {

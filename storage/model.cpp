@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <string>
 
 namespace herald {
@@ -29,6 +30,16 @@ uint64_t mix(uint64_t x) {
 }
 
 } // namespace
+
+uint32_t parse_hops(std::string_view text) {
+  auto digits = text.find_first_not_of("0123456789");
+  if (text.empty() || digits != std::string_view::npos)
+    return max_hops;
+  uint32_t result = 0;
+  auto [end, code]
+    = std::from_chars(text.data(), text.data() + text.size(), result);
+  return code == std::errc{} ? std::min(result, max_hops + 1) : max_hops + 1;
+}
 
 std::string subscription_id::to_string() const {
   return to_hex(view(*this));
@@ -90,5 +101,6 @@ std::string_view to_string(failure why) {
 size_t std::hash<herald::job_key>::operator()(
   const herald::job_key& key) const noexcept {
   auto event = key.seq + (uint64_t{key.log} << 48);
-  return static_cast<size_t>(herald::mix(key.sub.halves()[1] ^ event));
+  auto [first, second] = key.sub.halves();
+  return herald::seeded(first, second ^ herald::mix(event));
 }

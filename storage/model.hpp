@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/text_hash.hpp"
+
 #include <array>
 #include <bit>
 #include <chrono>
@@ -60,6 +62,17 @@ subscription_id make_subscription_id(std::string_view topic_key, bool is_url,
 /// A request field that travels with an event, e.g. `traceparent`.
 using field = std::pair<std::string, std::string>;
 
+/// How many nodes an event has come through, in its fields: a decimal number.
+/// Not there: it comes from its publisher.
+inline constexpr std::string_view hops_field = "herald-hops";
+
+/// More are not taken: what came so far goes round in a circle.
+inline constexpr uint32_t max_hops = 8;
+
+/// The number in that field; what is no number is `max_hops`, what is larger
+/// than fits is one more.
+uint32_t parse_hops(std::string_view text);
+
 /// What is known of an event without its body.
 struct event_meta {
   std::string id;           ///< ULID, or derived from an idempotency key.
@@ -77,6 +90,9 @@ struct event_meta {
 /// actor shares the one copy.
 struct event : event_meta {
   std::string body;
+  /// SHA-256 of the body where the publisher named the event, so that another
+  /// event of that name is noticed; else empty. Kept beside the id only.
+  std::string digest;
   /// True if the id was made just now from random bits: `append` may skip the
   /// look-up for a duplicate. Must be false when an append is repeated. Not
   /// stored.
@@ -122,6 +138,9 @@ struct intent {
   unix_ms requested_at = 0;
   entrance from = entrance::hub;
   std::string topic; ///< As spelled in this request, and so in its GET.
+  /// What a client of PubSubHubbub 0.3 wants to see again in that GET; empty:
+  /// nothing.
+  std::string verify_token;
 
   bool operator==(const intent&) const = default;
 };
@@ -147,6 +166,8 @@ struct subscription {
   delivery_policy policy;
   std::optional<intent> pending;
   uint64_t revision = 0; ///< Of the partition, at the last change.
+  /// Members by tag that a later version of herald has written: kept.
+  std::vector<std::pair<uint16_t, std::string>> later;
 };
 
 using subscription_ptr = std::shared_ptr<const subscription>;
@@ -243,6 +264,8 @@ struct ping {
   unix_ms since = 0;     ///< When it was said, last.
   uint32_t attempts = 0; ///< Fetches that failed since then.
   unix_ms due = 0;       ///< Not before this time.
+  uint32_t hops = 0;     ///< How many nodes the news came through, at most.
+  bool followed = false; ///< Nobody said so but another page, by rel=self.
 
   bool operator==(const ping&) const = default;
 };
@@ -263,7 +286,8 @@ struct topic_content {
 template <>
 struct std::hash<herald::subscription_id> {
   size_t operator()(const herald::subscription_id& id) const noexcept {
-    return static_cast<size_t>(id.halves()[1]);
+    auto [first, second] = id.halves();
+    return herald::seeded(first, second);
   }
 };
 

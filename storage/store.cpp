@@ -8,4 +8,10 @@ bool commit_batch::empty() const {
          && failing.empty() && recovered.empty();
 }
 
+bool is_other_body(size_t size, std::string_view digest, const event& again) {
+  return size != again.body.size()
+         || (!digest.empty() && !again.digest.empty()
+             && digest != again.digest);
+}
+
 } // namespace herald

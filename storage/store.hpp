@@ -23,9 +23,16 @@ struct store_shape {
 struct append_result {
   sequence seq = 0;
   bool duplicate = false;
+  /// When `duplicate`: its body is not that of the first event, as far as the
+  /// store can tell by size and digest.
+  bool mismatched = false;
   /// When `duplicate`: the topic as the first event has it.
   std::string topic;
 };
+
+/// Whether `again`, which has the id of an event with that size and digest (or
+/// none), has another body. For stores.
+bool is_other_body(size_t size, std::string_view digest, const event& again);
 
 /// What is kept of a log: sequences in (trimmed, head].
 struct log_bounds {

@@ -50,7 +50,7 @@ broken_rule check_text(std::string_view text) {
   if (text.size() > max_topic_bytes)
     return "Topic must not be longer than " + std::to_string(max_topic_bytes)
            + " bytes";
-  if (std::any_of(text.begin(), text.end(), is_control))
+  if (holds_control(text))
     return "Topic must not contain control characters";
   if (text.find(' ') != std::string_view::npos)
     return "Topic must not contain spaces";
@@ -73,13 +73,14 @@ broken_rule check_wildcards(const parts& what) {
   return std::nullopt;
 }
 
-// The rules and their order are those of the register use case of intergov;
-// one trailing dot is dropped before.
-broken_rule check_subscribed(std::string_view text) {
+// The rules and their order are those of the register use case of intergov,
+// which takes no dot at the end.
+broken_rule check_subscribed(std::string_view text, bool may_end_with_dot) {
   if (text.empty())
     return "Predicate must not be empty";
-  auto what
-    = split(text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
+  if (may_end_with_dot && text.ends_with('.'))
+    text.remove_suffix(1);
+  auto what = split(text);
   if (std::find(what.begin(), what.end(), "") != what.end())
     return "Predicate must not contain empty elements";
   if (auto broken = check_wildcards(what))
@@ -130,7 +131,7 @@ caf::expected<topic> parse_subscribed_topic(std::string_view text,
     return bad_topic(std::move(*broken));
   if (looks_like_url(text))
     return parse_url(text, allow_url);
-  if (auto broken = check_subscribed(text))
+  if (auto broken = check_subscribed(text, allow_url))
     return bad_topic(std::move(*broken));
   return topic{std::string{text}, subscribed_key(text), false};
 }

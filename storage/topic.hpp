@@ -35,10 +35,10 @@ bool wants_own_topics(std::string_view subscribed_key);
 inline constexpr size_t max_topic_bytes = 2048;
 
 /// A topic to subscribe to. Accepts absolute http(s) URLs without fragment and
-/// predicates, `*` included; `allow_url = false` (intergov) refuses every text
-/// with a `/`. The error's sentence is the rule that is broken; for predicates
-/// it is intergov's wording. The order of the checks is that of
-/// docs/http-api.md, "Topics".
+/// predicates, `*` included; one trailing dot is dropped. `allow_url = false`
+/// (intergov) refuses every text with a `/`, and a trailing dot. The error's
+/// sentence is the rule that is broken; for predicates it is intergov's
+/// wording. The order of the checks is that of docs/http-api.md, "Topics".
 caf::expected<topic> parse_subscribed_topic(std::string_view text,
                                             bool allow_url = true);
 

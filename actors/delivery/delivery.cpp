@@ -1,5 +1,6 @@
 #include "actors/delivery/delivery.hpp"
 
+#include "actors/delivery/excerpt.hpp"
 #include "actors/delivery/retry.hpp"
 #include "actors/delivery/wire.hpp"
 
@@ -22,18 +23,22 @@ bool honours_retry_after(uint16_t status) {
   return status == status_too_many || status == 503;
 }
 
-std::shared_ptr<attempt_record> record_of(const subscription_id& sub,
+std::shared_ptr<attempt_record> record_of(const subscription& who,
                                           const delivery_state::flight& what,
-                                          http_outcome& outcome) {
+                                          const http_outcome& outcome,
+                                          size_t max_excerpt) {
   auto result = std::make_shared<attempt_record>();
-  result->key = {sub, what.item.what->log, what.item.what->seq};
+  result->key = {who.id, what.item.what->log, what.item.what->seq};
   result->attempt = what.item.attempts + 1;
   result->at = what.started;
   result->duration_ms = outcome.duration_ms;
   result->status = outcome.status;
   if (!is_success(outcome))
     result->why = outcome.status != 0 ? failure::status : outcome.why;
-  result->excerpt = std::move(outcome.excerpt);
+  // Where there was no answer, it is our own reason.
+  result->excerpt = outcome.status != 0
+                      ? excerpt_of(outcome.excerpt, who, max_excerpt)
+                      : outcome.excerpt;
   return result;
 }
 
@@ -171,7 +176,7 @@ void delivery_state::settle(std::vector<post_reply>& replies) {
 }
 
 delivery_report delivery_state::judge(const flight& what,
-                                      http_outcome& outcome) {
+                                      const http_outcome& outcome) {
   delivery_report report;
   report.token = place;
   report.log = what.item.what->log;
@@ -183,11 +188,12 @@ delivery_report delivery_state::judge(const flight& what,
   failing = false;
   rate.succeeded();
   if (options->keep_successes)
-    report.made = record_of(who->id, what, outcome);
+    report.made = record_of(*who, what, outcome, options->excerpt_bytes);
   return report;
 }
 
-void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
+void delivery_state::judge_failure(const flight& what,
+                                   const http_outcome& outcome,
                                    delivery_report& report) {
   failing = true;
   ++failures;
@@ -206,7 +212,7 @@ void delivery_state::judge_failure(const flight& what, http_outcome& outcome,
     report.how = due ? verdict::retry : verdict::dead;
     report.due = due.value_or(0);
   }
-  report.made = record_of(who->id, what, outcome);
+  report.made = record_of(*who, what, outcome, options->excerpt_bytes);
 }
 
 delivery_actor::behavior_type

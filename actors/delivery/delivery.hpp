@@ -25,6 +25,7 @@ struct delivery_options {
   std::shared_ptr<const wall_clock> time;
   uint64_t seed = 0;           ///< Of the jitter.
   bool keep_successes = false; ///< In the history of attempts.
+  size_t excerpt_bytes = 256;  ///< Of an answer, in that history.
   std::shared_ptr<engine_counters> counters
     = std::make_shared<engine_counters>();
 };
@@ -77,8 +78,8 @@ private:
   void await_rate(unix_ms time);
   void refuse_queue(verdict how);
   post_request make_request(delivery_item item, unix_ms time);
-  delivery_report judge(const flight& what, http_outcome& outcome);
-  void judge_failure(const flight& what, http_outcome& outcome,
+  delivery_report judge(const flight& what, const http_outcome& outcome);
+  void judge_failure(const flight& what, const http_outcome& outcome,
                      delivery_report& report);
   unix_ms now() const;
 };

@@ -16,6 +16,8 @@ namespace herald {
 
 namespace {
 
+constexpr std::string_view secret_prefix = "whsec_";
+
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
 const EVP_MD* digest_of(signature_method method) {
@@ -94,11 +96,17 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 std::string standard_key(std::string_view secret) {
-  constexpr std::string_view prefix = "whsec_";
-  if (secret.starts_with(prefix))
-    if (auto key = decode_base64(secret.substr(prefix.size())))
+  if (secret.starts_with(secret_prefix))
+    if (auto key = decode_base64(secret.substr(secret_prefix.size())))
       return *key;
   return std::string{secret};
+}
+
+uint32_t hops_of(const event& what) {
+  for (auto& [name, value] : what.fields)
+    if (name == hops_field)
+      return parse_hops(value);
+  return 0;
 }
 
 bool must_encode(unsigned char c) {
@@ -115,6 +123,23 @@ void add_field(std::string& out, std::string_view name,
   out.append(value);
   std::replace_if(out.begin() + begin, out.end(), is_control, ' ');
   out.append("\r\n");
+}
+
+template <class Which>
+std::string percent_encode(std::string_view text, Which which) {
+  std::string result;
+  result.reserve(text.size());
+  for (auto c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (which(byte)) {
+      result += '%';
+      result += static_cast<char>(std::toupper(hex_digits[byte >> 4]));
+      result += static_cast<char>(std::toupper(hex_digits[byte & 15]));
+    } else {
+      result += c;
+    }
+  }
+  return result;
 }
 
 std::string link_field(const event& what, std::string_view hub_url) {
@@ -147,14 +172,16 @@ std::shared_ptr<const std::string> subscription_head(const target& to,
 std::string event_fields(const event& what, std::string_view hub_url) {
   std::string result;
   result.reserve(384);
-  add_field(result, "Content-Type", what.content_type);
+  if (!what.content_type.empty())
+    add_field(result, "Content-Type", what.content_type);
   add_field(result, "Content-Length", std::to_string(what.body.size()));
   add_field(result, "Link", link_field(what, hub_url));
   if (what.topic.find("://") == std::string::npos)
-    add_field(result, "Herald-Topic", percent_encode_field(what.topic));
+    add_field(result, "Herald-Topic", encode_topic(what.topic));
   add_field(result, "webhook-id", what.id);
+  add_field(result, "Herald-Hops", std::to_string(hops_of(what) + 1));
   for (const auto& [name, value] : what.fields)
-    if (is_token(name))
+    if (name != hops_field && is_token(name))
       add_field(result, name, value);
   return result;
 }
@@ -199,20 +226,20 @@ std::string standard_signature(std::string_view secret, std::string_view id,
            hmac(EVP_sha256(), standard_key(secret), signed_text, buffer));
 }
 
+bool is_usable_secret(std::string_view secret) {
+  if (!secret.starts_with(secret_prefix))
+    return true;
+  secret.remove_prefix(secret_prefix.size());
+  return secret.size() % 4 == 0 && decode_base64(secret);
+}
+
+std::string encode_topic(std::string_view text) {
+  return percent_encode(
+    text, [](unsigned char c) { return c == '%' || must_encode(c); });
+}
+
 std::string percent_encode_field(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (auto c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (must_encode(byte)) {
-      result += '%';
-      result += static_cast<char>(std::toupper(hex_digits[byte >> 4]));
-      result += static_cast<char>(std::toupper(hex_digits[byte & 15]));
-    } else {
-      result += c;
-    }
-  }
-  return result;
+  return percent_encode(text, must_encode);
 }
 
 } // namespace herald

@@ -18,11 +18,11 @@ namespace herald {
 std::shared_ptr<const std::string> subscription_head(const target& to,
                                                      const subscription& who);
 
-/// Per event: Content-Type, Content-Length, Link (self first), Herald-Topic for
-/// a predicate, webhook-id and the fields that travel with the event.
-/// `hub_url` is the advertised hub. Nothing in an event can end a field: a
-/// control character becomes a blank, a field without a proper name is left
-/// out.
+/// Per event: Content-Type if there is one, Content-Length, Link (self first),
+/// Herald-Topic for a predicate, webhook-id, Herald-Hops and the fields that
+/// travel with the event. `hub_url` is the advertised hub. Nothing in an event
+/// can end a field: a control character becomes a blank, a field without a
+/// proper name is left out.
 std::string event_fields(const event& what, std::string_view hub_url);
 
 /// Per attempt: Herald-Attempt and, with a secret, X-Hub-Signature and the
@@ -39,6 +39,14 @@ std::string hub_signature(signature_method method, std::string_view secret,
 /// secret means itself.
 std::string standard_signature(std::string_view secret, std::string_view id,
                                int64_t timestamp, std::string_view body);
+
+/// False for a `whsec_` secret with something else than base64 and its padding
+/// behind it (RFC 4648, 4): hardly a receiver's library could verify with it.
+bool is_usable_secret(std::string_view secret);
+
+/// A predicate as the value of Herald-Topic: percent-encoded like that, and `%`
+/// as well, so that decoding it once gives the predicate.
+std::string encode_topic(std::string_view text);
 
 /// `text` with control characters, blanks, quotes, angle brackets and every
 /// non-ASCII byte percent-encoded: safe within a header field.

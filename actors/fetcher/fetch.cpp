@@ -4,6 +4,7 @@
 #include "config/log.hpp"
 #include "storage/bytes.hpp"
 #include "storage/target.hpp"
+#include "storage/topic.hpp"
 
 #include <algorithm>
 
@@ -50,6 +51,7 @@ void fetcher_state::begin(const std::string& topic) {
   auto& entry = works.at(topic);
   entry.now = phase::busy;
   entry.again = false;
+  entry.next = {};
   ++open;
   auto what = std::make_shared<fetch>();
   what->topic = topic;
@@ -70,7 +72,7 @@ void fetcher_state::count_subscribers(const fetch_ptr& what) {
     if (sum->why)
       postpone(what->topic);
     else if (what->subscribers == 0)
-      settle({what->topic, {}, true, {}});
+      look_for_neighbours(what);
     else
       read_content(what);
   };
@@ -85,6 +87,26 @@ void fetcher_state::count_subscribers(const fetch_ptr& what) {
           sum->why = std::move(why);
           next();
         });
+}
+
+/// A page that nobody wants may lead to one that somebody does.
+void fetcher_state::look_for_neighbours(const fetch_ptr& what) {
+  auto to = parse_target(what->topic);
+  if (!to || works.at(what->topic).owed.followed)
+    return settle({what->topic, {}, true, {}});
+  subscription_filter of_origin;
+  of_origin.topic_key_prefix
+    = what->topic.substr(0, what->topic.find("://") + 3) + to->authority + "/";
+  asks
+    .request(options.store, atom::find_v, of_origin, std::string{}, uint64_t{1})
+    .then(
+      [this, what](const subscription_page& found) {
+        if (found.items.empty())
+          settle({what->topic, {}, true, {}});
+        else
+          get(what);
+      },
+      [this, what](const caf::error&) { postpone(what->topic); });
 }
 
 void fetcher_state::read_content(const fetch_ptr& what) {
@@ -119,10 +141,34 @@ void fetcher_state::answered(const fetch_ptr& what, fetch_reply& reply) {
     return settle({what->topic, {}, false, {}});
   if (reply.outcome.status != 200 || reply.outcome.why != failure::none)
     return failed(what, reply.outcome);
-  found(what, reply);
+  auto self_url = discover(reply.fields, reply.body, what->topic).self;
+  auto shared = std::make_shared<fetch_reply>(std::move(reply));
+  follow(what, self_url, [this, what, shared, self_url] {
+    if (what->subscribers == 0)
+      settle({what->topic, {}, true, {}});
+    else
+      found(what, *shared, self_url);
+  });
 }
 
-void fetcher_state::found(const fetch_ptr& what, fetch_reply& reply) {
+/// Pings the URL that the page calls its own, if that is another one.
+void fetcher_state::follow(const fetch_ptr& what, const std::string& self_url,
+                           std::function<void()> then) {
+  auto& owed = works.at(what->topic).owed;
+  if (self_url.empty() || self_url == what->topic || owed.followed
+      || check_target(self_url))
+    return then();
+  auto& all = *options.fetchers;
+  auto log = topic_log(self_url, static_cast<unsigned>(all.size()));
+  asks
+    .request(all[log], atom::ping_v, std::vector<std::string>{self_url},
+             owed.hops, true)
+    .then([then](atom::done) { then(); },
+          [this, what](const caf::error&) { postpone(what->topic); });
+}
+
+void fetcher_state::found(const fetch_ptr& what, fetch_reply& reply,
+                          const std::string& self_url) {
   auto& now = what->after;
   now.topic = what->topic;
   now.changes = what->before ? what->before->changes : 0;
@@ -132,19 +178,21 @@ void fetcher_state::found(const fetch_ptr& what, fetch_reply& reply) {
   if (what->before && what->before->digest == now.digest)
     return settle({what->topic, now, false, {}});
   ++now.changes;
-  publish(what, reply);
+  publish(what, reply, self_url);
 }
 
-void fetcher_state::publish(const fetch_ptr& what, fetch_reply& reply) {
+void fetcher_state::publish(const fetch_ptr& what, fetch_reply& reply,
+                            const std::string& self_url) {
   event result;
   result.id = event_id(what->after);
   result.topic = what->topic;
   result.content_type = value_of(reply, "content-type");
   if (result.content_type.empty())
     result.content_type = "application/octet-stream";
-  auto self_url = discover(reply.fields, reply.body, what->topic).self;
   if (self_url != what->topic)
-    result.self = std::move(self_url);
+    result.self = self_url;
+  if (auto hops = works.at(what->topic).owed.hops; hops > 0)
+    result.fields.emplace_back(hops_field, std::to_string(hops));
   result.log = options.log;
   result.body = std::move(reply.body);
   auto token = ++tokens;
@@ -196,9 +244,8 @@ void fetcher_state::failed(const fetch_ptr& what, const http_outcome& outcome) {
 
 /// Ends a fetch in the store. A ping that came meanwhile stays owed.
 void fetcher_state::settle(fetch_settlement what) {
-  auto now = wall();
-  if (works.at(what.topic).again)
-    what.owed = ping{what.topic, now, 0, now};
+  if (auto& entry = works.at(what.topic); entry.again)
+    what.owed = entry.next;
   auto shared = std::make_shared<fetch_settlement>(what);
   asks.request(options.store, atom::settle_v, options.log, std::move(what))
     .then([this, shared](atom::done) { complete(*shared); },

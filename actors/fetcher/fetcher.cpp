@@ -53,23 +53,42 @@ void fetcher_state::stop() {
 // -- noting -------------------------------------------------------------------
 
 caf::result<atom::done>
-fetcher_state::take(const std::vector<std::string>& topics) {
+fetcher_state::take(const std::vector<std::string>& topics, uint32_t hops,
+                    bool followed) {
   if (draining)
     return fail(errc::stopping, "the node is stopping");
   if (works.size() + gathering.size() + topics.size() > options.limits.topics)
     return fail(errc::overloaded, "too many topics wait to be fetched");
   auto at = wall();
   for (auto& topic : topics) {
-    gathering[topic] = {topic, at, 0, at};
+    auto [i, added] = gathering.try_emplace(topic);
+    auto& what = i->second;
+    what = {topic,
+            at,
+            0,
+            at,
+            std::max(what.hops, hops),
+            followed && (added || what.followed)};
     // A fetch that is under way may have seen the old content.
-    if (auto i = works.find(topic); i != works.end())
-      i->second.again = i->second.now == phase::busy;
+    if (auto known = works.find(topic); known != works.end())
+      merge(known->second, what);
   }
   auto result = self->make_response_promise<atom::done>();
   asking.push_back(result);
   if (!noting)
     note();
   return result;
+}
+
+/// The fetch of several pings has come as far around as the farthest of them,
+/// and is followed on if one of them is a publisher's.
+void fetcher_state::merge(work& known, ping& with) {
+  known.again = known.now == phase::busy;
+  auto& owed = known.again ? known.next : known.owed;
+  with.hops = std::max(with.hops, owed.hops);
+  with.followed = with.followed && (owed.topic.empty() || owed.followed);
+  if (known.again)
+    known.next = with;
 }
 
 /// Writes what has gathered while the last group was being written.
@@ -102,8 +121,8 @@ void fetcher_state::want(const ping& what) {
   auto [i, added] = works.try_emplace(what.topic);
   auto& entry = i->second;
   if (!added && entry.now == phase::busy) {
-    entry.again = true;
-    return;
+    auto now = what;
+    return merge(entry, now);
   }
   if (!added && entry.now == phase::resting)
     resting.erase({entry.owed.due, what.topic});
@@ -171,7 +190,7 @@ void fetcher_state::complete(const fetch_settlement& what) {
   auto i = works.find(what.topic);
   assert(i != works.end() && i->second.now == phase::busy);
   if (i->second.again)
-    i->second.owed = {what.topic, wall(), 0, wall()};
+    i->second.owed = i->second.next;
   else if (what.owed)
     i->second.owed = *what.owed;
   if (i->second.again || what.owed)
@@ -202,9 +221,8 @@ fetcher(fetcher_actor::stateful_pointer<fetcher_state> self,
   });
   return {
     [self](published& news) { self->state.conclude(news); },
-    [self](atom::ping, const std::vector<std::string>& topics) {
-      return self->state.take(topics);
-    },
+    [self](atom::ping, const std::vector<std::string>& topics, uint32_t hops,
+           bool followed) { return self->state.take(topics, hops, followed); },
     [self](atom::start) { return self->state.start(); },
     [self](atom::tick) { self->state.tick(); },
     [self](atom::drain) { return self->state.drain(); },

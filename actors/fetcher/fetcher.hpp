@@ -4,12 +4,14 @@
 #include "actors/interfaces.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"
+#include "config/text_hash.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -40,6 +42,8 @@ struct fetcher_options {
   std::vector<registry_actor> registries;
   publisher_actor publisher;
   storekeeper_actor store;
+  /// Of all logs, by log; filled before `start`.
+  std::shared_ptr<const std::vector<fetcher_actor>> fetchers;
   std::shared_ptr<const wall_clock> time;
   uint64_t seed = 0; ///< Of the jitter.
 };
@@ -54,6 +58,12 @@ struct fetcher_options {
 /// event -> settled in the store. What fails is fetched again on the retry
 /// schedule, then given up, which is logged. Pings of a topic that is being
 /// fetched are coalesced into one more fetch.
+///
+/// A page may say that it is to be found elsewhere (rel=self; WebSub 4): then
+/// that URL is pinged, too, and its subscribers get what it serves itself. One
+/// step: what such a page says is not followed. For that a page without
+/// subscribers is fetched as well, if somebody has subscribed to another topic
+/// of its origin.
 class fetcher_state {
 public:
   static inline constexpr const char* name = "fetcher";
@@ -65,7 +75,8 @@ public:
 
   void init(fetcher_options what);
   caf::result<atom::done> start();
-  caf::result<atom::done> take(const std::vector<std::string>& topics);
+  caf::result<atom::done> take(const std::vector<std::string>& topics,
+                               uint32_t hops, bool followed);
   void conclude(const published& news);
   void tick();
   caf::result<atom::done> drain();
@@ -84,13 +95,14 @@ private:
   struct work {
     ping owed;
     phase now = phase::queued;
-    bool again = false; ///< Pinged while it was busy.
+    bool again = false; ///< Pinged while it was busy,
+    ping next;          ///< like that.
   };
 
   /// What a fetch knows on its way.
   struct fetch {
     std::string topic;
-    uint64_t subscribers = 0;
+    uint64_t subscribers = 0; ///< 0: it is fetched for its links only.
     std::optional<topic_content> before;
     topic_content after;
   };
@@ -98,6 +110,7 @@ private:
 
   // noting (fetcher.cpp)
   void load(const std::string& after);
+  static void merge(work& known, ping& with);
   void note();
   void noted(const caf::error& why);
   void want(const ping& what);
@@ -113,11 +126,16 @@ private:
   // fetching (fetch.cpp)
   void begin(const std::string& topic);
   void count_subscribers(const fetch_ptr& what);
+  void look_for_neighbours(const fetch_ptr& what);
   void read_content(const fetch_ptr& what);
   void get(const fetch_ptr& what);
   void answered(const fetch_ptr& what, fetch_reply& reply);
-  void found(const fetch_ptr& what, fetch_reply& reply);
-  void publish(const fetch_ptr& what, fetch_reply& reply);
+  void follow(const fetch_ptr& what, const std::string& self_url,
+              std::function<void()> then);
+  void found(const fetch_ptr& what, fetch_reply& reply,
+             const std::string& self_url);
+  void publish(const fetch_ptr& what, fetch_reply& reply,
+               const std::string& self_url);
   void failed(const fetch_ptr& what, const http_outcome& outcome);
   void settle(fetch_settlement what);
 
@@ -129,7 +147,7 @@ private:
   asker<fetcher_actor> gets; ///< Fetches.
   fetcher_options options;
   std::minstd_rand random;
-  std::unordered_map<std::string, work> works;
+  std::unordered_map<std::string, work, text_hash> works;
   std::deque<std::string> ready;
   std::set<std::pair<unix_ms, std::string>> resting;
   size_t open = 0;

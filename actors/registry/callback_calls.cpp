@@ -147,9 +147,10 @@ void callback_calls::send(const call_key& key, call& what, target_ptr to) {
   request.to = std::move(to);
   request.timeout = verify_.timeout;
   request.max_body = max_verification_body;
+  request.to_callback = true;
   made.sent_at = time_->at(self_->clock().now());
-  auto& transport = transports_[std::hash<std::string>{}(made.to->first)
-                                % transports_.size()];
+  auto& transport
+    = transports_[text_hash{}(made.to->first) % transports_.size()];
   gets_.request(transport, std::move(request))
     .then([this, key, token = what.token](
             const fetch_reply& reply) { answered(key, token, reply); },

@@ -5,6 +5,7 @@
 #include "actors/registry/verification.hpp"
 #include "actors/wall_clock.hpp"
 #include "config/config.hpp"
+#include "config/text_hash.hpp"
 
 #include <compare>
 #include <deque>
@@ -111,7 +112,7 @@ private:
     std::deque<call_key> parked;
   };
 
-  using origin_map = std::unordered_map<std::string, origin>;
+  using origin_map = std::unordered_map<std::string, origin, text_hash>;
   using origin_ptr = origin_map::value_type*;
 
   /// A GET that was begun.

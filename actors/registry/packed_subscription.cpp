@@ -28,6 +28,11 @@ std::string policy_record(const delivery_policy& what) {
   return what == delivery_policy{} ? std::string{} : codec::encode(what);
 }
 
+/// Members of a later version are rarer still.
+std::string later_record(const subscription& what) {
+  return what.later.empty() ? std::string{} : codec::encode(what.later);
+}
+
 char* append(char* to, const void* what, size_t size) {
   if (size > 0)
     std::memcpy(to, what, size);
@@ -49,14 +54,16 @@ packed_subscription::packed_subscription(const subscription& from)
 // The block: the object, the starts, then the texts.
 struct packed_subscription::parts {
   std::string policy;
+  std::string later;
   std::array<std::string_view, extras> more;
   size_t more_size = 0;
 
   explicit parts(const subscription& from)
-    : policy(policy_record(from.policy)), more{from.topic == from.topic_key
-                                                 ? std::string_view{}
-                                                 : from.topic,
-                                               from.secret, policy} {
+    : policy(policy_record(from.policy)),
+      later(later_record(from)), more{from.topic == from.topic_key
+                                        ? std::string_view{}
+                                        : from.topic,
+                                      from.secret, policy, later} {
     for (auto text : more)
       more_size += text.size();
     if (more_size > 0)
@@ -154,6 +161,9 @@ subscription packed_subscription::unpack() const {
   if (auto record = more[policy_text]; !record.empty())
     if (auto policy = codec::decode_policy(record))
       result.policy = std::move(*policy);
+  if (auto record = more[later_text]; !record.empty())
+    if (auto later = codec::decode_members(record))
+      result.later = std::move(*later);
   result.revision = revision_;
   result.starts.reserve(starts_);
   for (log_id log = 0; log < starts_; ++log)

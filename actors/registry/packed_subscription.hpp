@@ -53,7 +53,13 @@ private:
 
   /// What few subscriptions have; where there is any, their sizes, as 16 bits
   /// each, and their texts follow the callback.
-  enum extra : size_t { topic_text, secret_text, policy_text, extras };
+  enum extra : size_t {
+    topic_text,
+    secret_text,
+    policy_text,
+    later_text,
+    extras
+  };
 
   struct parts;
 

@@ -3,6 +3,7 @@
 #include "actors/registry/pointer_set.hpp"
 #include "actors/registry/subscription_table.hpp"
 #include "actors/topics/topic_layers.hpp"
+#include "config/text_hash.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -139,7 +140,7 @@ private:
   pointer_set<layer, traits> layers_; ///< It owns the groups.
   size_t size_ = 0;
   std::vector<layer> found_;
-  std::unordered_set<std::string_view> callbacks_;
+  std::unordered_set<std::string_view, text_hash> callbacks_;
 };
 
 } // namespace herald

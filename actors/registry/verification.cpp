@@ -70,6 +70,8 @@ std::string verification_path(std::string_view path, std::string_view topic,
     .add("hub.challenge", challenge);
   if (what.subscribe)
     query.add("hub.lease_seconds", std::to_string(what.lease_seconds));
+  if (!what.verify_token.empty())
+    query.add("hub.verify_token", what.verify_token);
   return query.take();
 }
 

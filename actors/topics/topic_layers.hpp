@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/text.hpp"
+#include "config/text_hash.hpp"
 #include "storage/topic.hpp"
 
 #include <cstddef>
@@ -9,19 +10,6 @@
 #include <string_view>
 
 namespace herald {
-
-/// FNV-1a: every prefix's hash falls out of one pass over the key.
-class prefix_hash {
-public:
-  void add(char c) {
-    state_ = (state_ ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  }
-
-  size_t value() const { return state_ ^ (state_ >> 32); }
-
-private:
-  uint64_t state_ = 0xcbf29ce484222325ULL;
-};
 
 inline size_t layer_hash(std::string_view key) {
   prefix_hash hash;

@@ -3,7 +3,6 @@
 #include "config/text.hpp"
 
 #include <boost/url/parse.hpp>
-#include <boost/url/pct_string_view.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
@@ -114,6 +113,31 @@ std::optional<std::string> unquoted(std::string_view text) {
   return quoted ? std::nullopt : std::optional{std::move(result)};
 }
 
+int hex_value(char c) {
+  if (is_digit(c))
+    return c - '0';
+  auto letter = lower(c);
+  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+// A percent sign that begins no escape stays: many publishers escape nothing.
+std::string decode(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto is_escape = text[i] == '%' && i + 2 < text.size()
+                     && hex_value(text[i + 1]) >= 0
+                     && hex_value(text[i + 2]) >= 0;
+    if (!is_escape) {
+      result += text[i];
+      continue;
+    }
+    result += static_cast<char>(hex_value(text[i + 1]) * 16
+                                + hex_value(text[i + 2]));
+    i += 2;
+  }
+  return result;
+}
+
 } // namespace
 
 bool is_attribute_name(std::string_view text) {
@@ -142,8 +166,8 @@ bool is_uri_reference(std::string_view text) {
          && urls::parse_uri_reference({text.data(), text.size()}).has_value();
 }
 
-bool is_absolute_uri(std::string_view text) {
-  return urls::parse_absolute_uri({text.data(), text.size()}).has_value();
+bool is_uri(std::string_view text) {
+  return urls::parse_uri({text.data(), text.size()}).has_value();
 }
 
 bool is_media_type(std::string_view text) {
@@ -161,15 +185,14 @@ bool is_base64(std::string_view text) {
             });
 }
 
-std::optional<std::string> decode_attribute(std::string_view field_value) {
-  auto text = unquoted(field_value);
-  if (!text)
+std::optional<attribute_field> read_attribute(std::string_view field_value) {
+  auto raw = unquoted(field_value);
+  if (!raw)
     return std::nullopt;
-  auto encoded = urls::make_pct_string_view({text->data(), text->size()});
-  if (!encoded)
+  auto decoded = decode(*raw);
+  if (!is_utf8(decoded))
     return std::nullopt;
-  auto result = encoded->decode();
-  return is_utf8(result) ? std::optional{std::move(result)} : std::nullopt;
+  return attribute_field{std::move(*raw), std::move(decoded)};
 }
 
 } // namespace herald

@@ -20,8 +20,8 @@ bool is_timestamp(std::string_view text);
 /// A URI-reference that is not empty: RFC 3986, 4.1.
 bool is_uri_reference(std::string_view text);
 
-/// A URI: absolute and without a fragment, RFC 3986, 4.3.
-bool is_absolute_uri(std::string_view text);
+/// A URI, with its scheme: RFC 3986, 3.
+bool is_uri(std::string_view text);
 
 /// `type/subtype`, with or without parameters: RFC 2046.
 bool is_media_type(std::string_view text);
@@ -29,9 +29,15 @@ bool is_media_type(std::string_view text);
 /// Base64 with its padding: RFC 4648, 4.
 bool is_base64(std::string_view text);
 
-/// The attribute's value that a header field stands for: quotes taken off, then
-/// percent-decoded once (HTTP protocol binding, 3.1.3.2). Nothing where that
-/// cannot be done or the result is not UTF-8.
-std::optional<std::string> decode_attribute(std::string_view field_value);
+/// An attribute as a header field has it.
+struct attribute_field {
+  std::string raw;     ///< Quotes taken off.
+  std::string decoded; ///< And percent-decoded once.
+};
+
+/// The attribute's value that a header field stands for (HTTP protocol binding,
+/// 3.1.3.2). A percent sign that begins no escape stands for itself. Nothing
+/// where quotes do not end or the decoded value is not UTF-8.
+std::optional<attribute_field> read_attribute(std::string_view field_value);
 
 } // namespace herald

@@ -2,7 +2,6 @@
 
 #include "http/api/cloud_event_types.hpp"
 #include "http/json/slices.hpp"
-#include "http/ulid.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,8 +64,8 @@ constexpr std::array known{
   known_attribute{"type", true, is_not_empty, "must not be empty."},
   known_attribute{"datacontenttype", false, is_media_type,
                   "must be a media type."},
-  known_attribute{"dataschema", false, is_absolute_uri,
-                  "must be an absolute URI without a fragment."},
+  known_attribute{"dataschema", false, is_uri,
+                  "must be a URI with its scheme."},
   known_attribute{"subject", false, is_not_empty, "must not be empty."},
   known_attribute{"time", false, is_timestamp,
                   "must be a time as in RFC 3339."},
@@ -208,17 +207,30 @@ bool is_binary_cloud_event(const http_request& request) {
   return std::any_of(request.fields.begin(), request.fields.end(), means_it);
 }
 
+namespace {
+
+// Some libraries escape nothing, so that what looks escaped is the value: seen
+// where decoding spoils a source.
+attribute binary_attribute(std::string_view name, std::string_view value) {
+  auto read = read_attribute(value);
+  if (!read)
+    return {attribute::kind::unsound, {}};
+  auto is_raw = name == "source" && !is_uri_reference(read->decoded)
+                && is_uri_reference(read->raw);
+  return {attribute::kind::text, std::move(is_raw ? read->raw : read->decoded)};
+}
+
+} // namespace
+
 std::variant<cloud_event, refusal>
 read_binary_cloud_event(const http_request& request) {
   constexpr std::string_view rule = "must be percent-encoded UTF-8.";
   mode how{std::string{field_prefix}, rule, rule};
   attributes all;
   for (auto& [name, value] : cloud_event_fields(request)) {
-    auto text = decode_attribute(value);
-    auto kind = text ? attribute::kind::text : attribute::kind::unsound;
-    auto [at, added]
-      = all.try_emplace(name.substr(field_prefix.size()),
-                        attribute{kind, text.value_or(std::string{})});
+    auto [at, added] = all.try_emplace(
+      name.substr(field_prefix.size()),
+      binary_attribute(name.substr(field_prefix.size()), value));
     if (!added)
       return broken(how, at->first, "must be given once.");
   }
@@ -231,12 +243,6 @@ std::vector<field> cloud_event_fields(const http_request& request) {
     if (one.first.starts_with(field_prefix))
       result.push_back(one);
   return result;
-}
-
-// No topic holds a control character, so the id of an idempotency key is
-// another one always.
-std::string stored_event_id(const cloud_event& what) {
-  return derived_event_id('\n' + what.source, what.id);
 }
 
 } // namespace herald

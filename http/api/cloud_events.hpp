@@ -37,8 +37,4 @@ read_binary_cloud_event(const http_request& request);
 /// The fields of `request` that carry attributes, as they were sent.
 std::vector<field> cloud_event_fields(const http_request& request);
 
-/// The id of the stored event: the same for the same source and id, and never
-/// that of an idempotency key. 32 hex digits.
-std::string stored_event_id(const cloud_event& what);
-
 } // namespace herald

@@ -103,9 +103,10 @@ broken_rule read_signature(const json& value, delivery_policy& into) {
 }
 
 bool is_field_value(std::string_view text) {
+  std::string without_tabs{text};
+  std::erase(without_tabs, '\t');
   return text.size() <= max_header_value && trimmed(text) == text
-         && std::none_of(text.begin(), text.end(),
-                         [](char c) { return is_control(c) && c != '\t'; });
+         && !holds_control(without_tabs);
 }
 
 bool has_header(const delivery_policy& what, std::string_view name) {

@@ -42,6 +42,10 @@ using reading_command
 /// Bound of `wait`.
 inline constexpr unsigned max_wait_s = 60;
 
+/// What is waited for at most, so that proxies that give up after a minute
+/// (nginx as it is shipped) still see the answer.
+inline constexpr std::chrono::milliseconds longest_wait{57'000};
+
 /// Limit on the length of an event's id.
 inline constexpr size_t max_event_id = 64;
 

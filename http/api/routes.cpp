@@ -1,6 +1,7 @@
 #include "http/api/routes.hpp"
 
 #include "http/api/answer_json.hpp"
+#include "http/api/event_intake.hpp"
 #include "http/api/openapi.hpp"
 #include "http/form.hpp"
 
@@ -102,9 +103,27 @@ decision openapi(http_request&, const route_options&) {
   return json_response(std::string{openapi_text()});
 }
 
+/// A form or a text would come from a web page without a preflight.
+std::optional<refusal> check_json_type(const http_request& request) {
+  auto type = media_type(request.value("content-type"));
+  auto is_patch = request.method == "PATCH";
+  if (request.body.empty() || type == "application/json"
+      || (is_patch && type == "application/merge-patch+json"))
+    return std::nullopt;
+  auto why = bad_request(
+    "Content-Type", std::string{"Content-Type must be application/json"}
+                      + (is_patch ? " or application/merge-patch+json." : "."));
+  why.status = 415;
+  return why;
+}
+
 /// An operator's command, read by `Read`.
 template <auto Read>
-decision operate(http_request& request, const route_options&) {
+decision operate(http_request& request, const route_options& options) {
+  if (auto why = check_json_type(request))
+    return refuse(request, *why);
+  if (auto why = make_readable(request, options.events.max_body))
+    return refuse(request, *why);
   auto id = id_of(request);
   if (!id)
     return no_such_subscription(request);

@@ -43,6 +43,13 @@ inline constexpr size_t max_content_type = 256;
 /// Bounds of a secret (WebSub 5.1: less than 200 bytes).
 inline constexpr size_t max_secret_bytes = 199;
 
+/// Limit on the length of a `hub.verify_token`, in bytes.
+inline constexpr size_t max_verify_token = 1024;
+
+/// The rule that `is_usable_secret` holds.
+inline constexpr std::string_view unusable_secret
+  = "must have standard base64 behind whsec_, as Standard Webhooks reads it.";
+
 /// Limit on the topics of one light ping.
 inline constexpr size_t max_pinged_topics = 1000;
 
@@ -57,6 +64,7 @@ struct publish_command {
 /// These topics have changed: URLs, each once, by log. Answered with 204.
 struct ping_command {
   std::map<log_id, std::vector<std::string>> topics;
+  uint32_t hops = 0; ///< Of the request, see `hops_field`.
 };
 
 /// Subscribe or unsubscribe. `what.requested_at` is not set: that is the

@@ -1,4 +1,5 @@
 #include "http/api/cloud_events.hpp"
+#include "http/api/event_identity.hpp"
 #include "http/api/event_intake.hpp"
 #include "http/json/slices.hpp"
 
@@ -23,8 +24,9 @@ std::variant<event, refusal> frame(const event_intake& in, read_event read,
     where = event_topic(what.type, true, type_field);
   if (auto* why = std::get_if<refusal>(&where))
     return std::move(*why);
-  auto result = new_event(in, std::get<topic>(where));
-  result.id = stored_event_id(what);
+  auto& named = std::get<topic>(where);
+  auto result = new_event(in, named);
+  result.id = cloud_event_id({}, named.key, what.source, what.id);
   return result;
 }
 
@@ -66,30 +68,31 @@ decision take_members(const event_intake& in,
 
 void take_content(const event_intake& in, event& to) {
   to.content_type = content_type_of(in.request);
+  take_coding(in, to);
   set_body(to, std::move(in.request.body));
 }
 
 } // namespace
 
 decision publish_cloud_event(event_intake& in) {
-  if (auto why = check_json_body(in.request))
+  if (auto why = check_json_content(in))
     return problem_response(*why);
-  if (!is_json_object(in.request.body))
+  if (!is_json_object(in.content()))
     return problem_response(
       bad_request("body", "The body must be a JSON object."));
-  auto made = frame(in, read_cloud_event(in.request.body, {}), "type");
+  auto made = frame(in, read_cloud_event(in.content(), {}), "type");
   if (auto* what = std::get_if<event>(&made))
     take_content(in, *what);
   return publish_one(std::move(made));
 }
 
 decision publish_cloud_event_batch(event_intake& in) {
-  if (auto why = check_json_body(in.request))
+  if (auto why = check_json_content(in))
     return problem_response(*why);
-  if (!is_json_array(in.request.body))
+  if (!is_json_array(in.content()))
     return problem_response(
       bad_request("body", "The body must be a JSON array."));
-  auto members = members_of(in.request.body);
+  auto members = members_of(in.content());
   if (auto why = check_count(members.size()))
     return problem_response(*why);
   return take_members(in, members);
@@ -100,7 +103,10 @@ decision publish_binary_cloud_event(event_intake& in) {
   if (auto* what = std::get_if<event>(&made)) {
     for (auto& one : cloud_event_fields(in.request))
       what->fields.push_back(std::move(one));
-    take_content(in, *what);
+    // Without a type the event has no datacontenttype.
+    what->content_type = in.request.value("content-type");
+    take_coding(in, *what);
+    set_body(*what, std::move(in.request.body));
   }
   return publish_one(std::move(made));
 }

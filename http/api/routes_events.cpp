@@ -31,7 +31,7 @@ decision unknown_type() {
 decision publish_json(event_intake& in) {
   if (auto why = check_charset(in.request))
     return problem_response(*why);
-  auto predicate = find_predicate(in.request.body);
+  auto predicate = find_predicate(in.content());
   if (!predicate)
     return problem_response(
       bad_request("predicate", describe(predicate.error())));
@@ -55,27 +55,36 @@ std::optional<refusal> read_topic(event_intake& in) {
   return std::nullopt;
 }
 
+decision read(event_intake& in, decision (*how)(event_intake&)) {
+  if (auto why = make_readable(in))
+    return problem_response(*why);
+  return how(in);
+}
+
 // CloudEvents are themselves also where the topic is given.
 decision publish(event_intake& in) {
   auto type = media_type(in.request.value("content-type"));
   if (type == "application/cloudevents+json")
-    return publish_cloud_event(in);
+    return read(in, publish_cloud_event);
   if (type == "application/cloudevents-batch+json")
-    return publish_cloud_event_batch(in);
+    return read(in, publish_cloud_event_batch);
   auto is_other_format = type.starts_with(cloud_event_types);
   if (!is_other_format && is_binary_cloud_event(in.request))
     return publish_binary_cloud_event(in);
   if (in.given)
     return publish_one(take_event(in, *in.given));
   if (type == "application/x-ndjson")
-    return publish_lines(in);
-  return is_json(type) && !is_other_format ? publish_json(in) : unknown_type();
+    return read(in, publish_lines);
+  return is_json(type) && !is_other_format ? read(in, publish_json)
+                                           : unknown_type();
 }
 
 } // namespace
 
 decision route_events(http_request& request, const route_options& options) {
   event_intake in{request, options, {}};
+  if (auto why = check_hops(request))
+    return problem_response(*why);
   if (auto why = read_topic(in))
     return problem_response(*why);
   if (auto why = check_content_type(request))

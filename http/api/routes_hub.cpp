@@ -1,4 +1,6 @@
+#include "actors/delivery/wire.hpp"
 #include "actors/topics/topic_policy.hpp"
+#include "http/api/event_intake.hpp"
 #include "http/api/routes.hpp"
 #include "http/form.hpp"
 #include "storage/target.hpp"
@@ -39,6 +41,7 @@ private:
   void read_lease();
   void read_secret();
   void read_method();
+  void read_verify_token();
 };
 
 void intent_form::refuse_field(std::string_view name, std::string_view rule) {
@@ -124,6 +127,8 @@ void intent_form::read_secret() {
     refuse_field("hub.secret", "must be shorter than 200 bytes.");
     broken->limit = max_secret_bytes;
   }
+  if (!is_usable_secret(*text))
+    refuse_field("hub.secret", std::string{unusable_secret});
   result.what.secret = *text;
 }
 
@@ -132,6 +137,18 @@ void intent_form::read_method() {
   result.what.method = fields.find("hub.verify") != nullptr
                          ? signature_method::sha1
                          : signature_method::sha256;
+}
+
+// PubSubHubbub 0.3, 6.1.1; its clients confirm only what brings it back.
+void intent_form::read_verify_token() {
+  auto* text = find("hub.verify_token");
+  if (text == nullptr)
+    return;
+  if (text->size() > max_verify_token)
+    refuse_field("hub.verify_token", "must not be longer than "
+                                       + std::to_string(max_verify_token)
+                                       + " bytes.");
+  result.what.verify_token = *text;
 }
 
 void intent_form::read() {
@@ -143,6 +160,7 @@ void intent_form::read() {
   result.what.from = entrance::hub;
   read_callback();
   read_topic();
+  read_verify_token();
   if (result.what.subscribe) {
     read_lease();
     read_secret();
@@ -211,8 +229,11 @@ private:
   }
 };
 
-decision light_publish(const form& fields, const route_options& options) {
+decision light_publish(const http_request& request, const form& fields,
+                       const route_options& options) {
   ping_request asked{options};
+  asked.broken = check_hops(request);
+  asked.result.hops = hops_of(request);
   for (auto& each : fields.fields())
     if (names_a_topic(each) && !asked.broken)
       asked.read(each);
@@ -227,6 +248,8 @@ decision light_publish(const form& fields, const route_options& options) {
 
 decision fat_publish(http_request& request, const route_options& options,
                      const form_field& topic) {
+  if (auto why = check_hops(request))
+    return text_response(*why);
   if (!topic.sound)
     return text_response(
       refusal_of_field("hub.topic", "must be percent-encoded UTF-8."));
@@ -239,7 +262,9 @@ decision fat_publish(http_request& request, const route_options& options,
   return result;
 }
 
-decision hub_form(const http_request& request, const route_options& options) {
+decision hub_form(http_request& request, const route_options& options) {
+  if (auto why = make_readable(request, options.events.max_body))
+    return text_response(*why);
   auto fields = form::parse(request.body);
   if (!fields) {
     auto why = refusal_of_field("The form", "has too many fields.");
@@ -247,7 +272,7 @@ decision hub_form(const http_request& request, const route_options& options) {
     return text_response(why);
   }
   if (is_mode(*fields, "publish"))
-    return light_publish(*fields, options);
+    return light_publish(request, *fields, options);
   intent_form asked{*fields, options};
   asked.read();
   if (asked.broken)

@@ -1,5 +1,7 @@
+#include "actors/delivery/wire.hpp"
 #include "actors/topics/topic_policy.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/api/event_intake.hpp"
 #include "http/api/routes.hpp"
 #include "http/form.hpp"
 #include "http/json/text.hpp"
@@ -145,6 +147,7 @@ struct intergov_request {
   void read_lease();
   void read_mode();
   void read_secret();
+  void read_verify_token();
   void read();
 };
 
@@ -207,7 +210,22 @@ void intergov_request::read_secret() {
     broken = bad_secret("Secret must be percent-encoded UTF-8");
   else if (secret.size() > max_secret_bytes)
     broken = bad_secret("Secret must be shorter than 200 bytes");
+  else if (!is_usable_secret(secret))
+    broken = bad_secret("Secret " + std::string{unusable_secret});
   result.what.secret = std::move(secret);
+}
+
+// What the original does not know; see `/hub`.
+void intergov_request::read_verify_token() {
+  auto token = text("hub.verify_token");
+  if (is_sound("hub.verify_token") && token.size() <= max_verify_token)
+    result.what.verify_token = std::move(token);
+  else
+    broken = intergov_error(400, "generic-http-error", reason_phrase(400),
+                            "hub.verify_token must be percent-encoded UTF-8 of "
+                            "at most "
+                              + std::to_string(max_verify_token) + " bytes.",
+                            "[]");
 }
 
 void intergov_request::read() {
@@ -221,7 +239,8 @@ void intergov_request::read() {
   for (step next :
        {&intergov_request::read_required, &intergov_request::read_callback,
         &intergov_request::read_topic, &intergov_request::read_lease,
-        &intergov_request::read_mode, &intergov_request::read_secret})
+        &intergov_request::read_mode, &intergov_request::read_secret,
+        &intergov_request::read_verify_token})
     if (!broken)
       (this->*next)();
 }
@@ -232,6 +251,8 @@ decision route_intergov(http_request& request, const route_options& options) {
   auto type = media_type(request.value("content-type"));
   if (type != form_type)
     return bad_type(type);
+  if (auto why = make_readable(request, options.events.max_body))
+    return refuse(request, *why);
   auto fields = form::parse(request.body);
   if (!fields) {
     refusal why;

@@ -1,6 +1,6 @@
+#include "http/api/event_identity.hpp"
 #include "http/api/event_intake.hpp"
 #include "http/json/slices.hpp"
-#include "http/ulid.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -120,22 +120,21 @@ void line_reader::read_key() {
   if (!key)
     return refuse_field(name, "must be a string.");
   broken_ = check_idempotency_key(*key, name);
-  result_.id = derived_event_id(where_.key, *key);
+  result_.id = keyed_event_id({}, where_.key, *key);
 }
 
-// No topic holds a control character, so this is no other key's id.
 void line_reader::read_request_key() {
   auto key = in_.request.value("idempotency-key");
   if (!key.empty())
-    result_.id = derived_event_id(where_.key + '\n' + index_, key);
+    result_.id = keyed_line_id({}, where_.key, key, index_);
 }
 
 std::variant<event, refusal> line_reader::read() {
   check();
   find_members();
   read_topic();
-  read_data();
   read_key();
+  read_data();
   if (broken_)
     return std::move(*broken_);
   return std::move(result_);
@@ -160,7 +159,7 @@ std::optional<refusal> check_request(const http_request& request) {
 decision publish_lines(event_intake& in) {
   if (auto why = check_request(in.request))
     return problem_response(*why);
-  auto lines = lines_of(in.request.body);
+  auto lines = lines_of(in.content());
   if (auto why = check_count(lines.size()))
     return problem_response(*why);
   publish_command result;

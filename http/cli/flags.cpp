@@ -7,7 +7,10 @@
 #include "storage/target.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <iostream>
 
 namespace herald {
@@ -187,6 +190,40 @@ std::string flag_set::help() const {
   return result;
 }
 
+namespace {
+
+constexpr size_t max_secret_file = 4096;
+
+/// The first line of a file, without its end.
+caf::error read_secret_file(const std::string& path, std::string& into) {
+  std::ifstream in{path, std::ios::binary};
+  std::string text(max_secret_file, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (!in.eof())
+    return fail(errc::invalid,
+                in.good()
+                  ? path + " is longer than a secret may be"
+                  : "cannot read " + path + ": " + std::strerror(errno));
+  text.erase(std::min(text.find_first_of("\r\n"), text.size()));
+  if (text.empty())
+    return fail(errc::invalid, path + " has no secret in its first line");
+  into = std::move(text);
+  return caf::none;
+}
+
+} // namespace
+
+void add_secret_flags(flag_set& flags, std::string& into, std::string help) {
+  into = from_environment("HERALD_SECRET");
+  flags.option("--secret", "SECRET", into, std::move(help));
+  flags.option(
+    "--secret-file", "FILE",
+    [&into](const std::string& x) { return read_secret_file(x, into); },
+    "The same, in the first line of a file: a command line can\nbe read by "
+    "everybody on the machine. Default: HERALD_SECRET.");
+}
+
 client_settings default_client_settings() {
   client_settings result;
   result.node = from_environment("HERALD_NODE");
@@ -205,6 +242,8 @@ void add_client_flags(flag_set& flags, client_settings& into) {
                "The node to talk to. Default: HERALD_NODE, else\n"
                  + std::string{default_node});
   flags.toggle("--json", into.json, "One JSON object a line, for scripts.");
+  flags.toggle("--insecure", into.insecure,
+               "Send HERALD_TOKEN over plain http, too.");
 }
 
 } // namespace herald

@@ -86,18 +86,24 @@ private:
   std::vector<declared_flag> flags_;
 };
 
+/// Declares `--secret` and `--secret-file`. Who gives neither gets
+/// HERALD_SECRET, or nothing: what stands on a command line can be read by
+/// everybody on the machine. `help` says what it is for.
+void add_secret_flags(flag_set& flags, std::string& into, std::string help);
+
 /// What every command that talks to a node has in common.
 struct client_settings {
-  std::string node;    ///< `--node`, else HERALD_NODE, else the default.
-  std::string token;   ///< HERALD_TOKEN, or empty. A secret.
-  bool json = false;   ///< `--json`: for scripts, one JSON object a line.
-  bool is_node = true; ///< False: any server; errors give no advice on nodes.
+  std::string node;      ///< `--node`, else HERALD_NODE, else the default.
+  std::string token;     ///< HERALD_TOKEN, or empty. A secret.
+  bool json = false;     ///< `--json`: for scripts, one JSON object a line.
+  bool insecure = false; ///< `--insecure`: the token may go over plain http.
+  bool is_node = true;   ///< False: any server; errors give no advice on nodes.
 };
 
 /// Settings from the environment of this process.
 client_settings default_client_settings();
 
-/// Declares `--node` and `--json`.
+/// Declares `--node`, `--json` and `--insecure`.
 void add_client_flags(flag_set& flags, client_settings& into);
 
 } // namespace herald

@@ -136,6 +136,8 @@ std::string node_client::core::head_of(const node_request& what) const {
   };
   add("Host", to_.authority);
   add("User-Agent", "herald/" + std::string{version()});
+  if (what.method == "GET")
+    add("Accept-Encoding", "identity");
   if (!token_.empty())
     add("Authorization", "Bearer " + token_);
   for (auto& [name, value] : what.fields)
@@ -307,6 +309,8 @@ node_client::core::exchange(const node_request& what) {
     if (!parser_.keep_alive() || !received_.empty())
       close();
     auto& answer = parser_.result();
+    if (auto err = take_codings_off(answer, max_answer_bytes))
+      return unreachable("the answer's body " + describe(err));
     return http_response{answer.status, std::move(answer.fields),
                          std::move(answer.body)};
   }
@@ -328,6 +332,11 @@ node_client::make(const client_settings& to,
   if (!parsed)
     return fail(errc::invalid, "the node's URL (--node or HERALD_NODE): "
                                  + describe(parsed.error()));
+  if (!to.token.empty() && !to.insecure && !parsed->tls
+      && !is_loopback_host(parsed->host))
+    return fail(errc::invalid,
+                "the token (HERALD_TOKEN) would go to " + to.node
+                  + " in the clear: name the node by https, or say --insecure");
   auto prefix = parsed->path == "/" ? "" : parsed->path;
   auto made = std::make_unique<core>(std::move(*parsed), std::move(prefix), to,
                                      timeout);

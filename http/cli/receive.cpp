@@ -9,6 +9,7 @@
 #include "http/json/text.hpp"
 #include "http/process.hpp"
 #include "http/server/server.hpp"
+#include "storage/topic.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -63,7 +64,16 @@ void declare(flag_set& flags, receive_settings& into, bool& listens) {
       return keep(parse_endpoint(x), into.listen);
     },
     "Where to listen; port 0 takes a free one.");
-  flags.option("--secret", "SECRET", into.secret, "Check signatures with it.");
+  add_secret_flags(flags, into.secret,
+                   "Refuse with 403 what is not signed with it.");
+  flags.option(
+    "--topic", "TOPIC",
+    [&into](const std::string& x) {
+      into.topic = x;
+      auto parsed = parse_subscribed_topic(x);
+      return parsed ? caf::error{} : std::move(parsed.error());
+    },
+    "The topic that was subscribed to: others are refused\nwith 404.");
   flags.option(
     "--status", "CODE[:N]",
     [&into](const std::string& x) {
@@ -88,6 +98,8 @@ http_response response_to(const received& what) {
   std::vector<field> text{{"Content-Type", "text/plain"}};
   switch (what.kind) {
     case received_kind::verification:
+      if (what.status / 100 != 2)
+        return {what.status, std::move(text), "Nobody asked for this topic.\n"};
       return {what.status, std::move(text), what.challenge};
     case received_kind::other:
       return {what.status, std::move(text),
@@ -116,6 +128,7 @@ public:
 
 private:
   void take(const exchange_ptr& x);
+  unsigned judge(const received& what);
   void answer_later(const exchange_ptr& x, http_response response);
   void flush();
 
@@ -129,12 +142,9 @@ private:
 
 void receiver::take(const exchange_ptr& x) {
   auto what = take_apart(x->request, settings_.secret, now());
-  if (what.kind == received_kind::other)
-    what.status = 405;
-  if (what.kind == received_kind::delivery) {
-    what.status = rule_.next();
+  what.status = judge(what);
+  if (what.kind == received_kind::delivery)
     counts_.add(what, !settings_.secret.empty());
-  }
   if (!settings_.quiet)
     lines_ += settings_.json ? json_of(what) : line_of(what, paint_);
   auto response = response_to(what);
@@ -144,6 +154,17 @@ void receiver::take(const exchange_ptr& x) {
     answer_later(x, std::move(response));
   else
     x->answer(std::move(response));
+}
+
+unsigned receiver::judge(const received& what) {
+  if (what.kind == received_kind::other)
+    return 405;
+  if (!is_expected(what, settings_.topic))
+    return 404;
+  if (what.kind != received_kind::delivery)
+    return 200;
+  auto is_right = what.signature == signature_verdict::ok;
+  return settings_.secret.empty() || is_right ? rule_.next() : 403;
 }
 
 void receiver::answer_later(const exchange_ptr& x, http_response response) {
@@ -207,7 +228,7 @@ int receive(const receive_settings& settings) {
     return complain(describe(where.error()), exit_failure);
   }
   announce(*where, settings.json);
-  signals.wait();
+  signals.wait_for_end();
   signals.let_through();
   stop(http);
   io.stop();

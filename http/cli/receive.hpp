@@ -25,7 +25,8 @@ caf::expected<answer_rule> parse_answer_rule(std::string_view text);
 
 struct receive_settings {
   endpoint listen{"127.0.0.1", 0};
-  std::string secret;
+  std::string secret; ///< What is not signed with it is refused; empty: none.
+  std::string topic;  ///< What is of another is refused; empty: any.
   answer_rule rule;
   milliseconds delay{0};
   bool quiet = false;

@@ -5,6 +5,7 @@
 #include "http/form.hpp"
 #include "http/json/text.hpp"
 
+#include <boost/url/pct_string_view.hpp>
 #include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
 
@@ -135,6 +136,12 @@ std::string_view name_of(received_kind kind) {
   return names[static_cast<size_t>(kind)];
 }
 
+/// Percent-decoded; as it is if it is not encoded soundly.
+std::string decoded(std::string_view text) {
+  auto view = boost::urls::make_pct_string_view({text.data(), text.size()});
+  return view ? view->decode() : std::string{text};
+}
+
 } // namespace
 
 std::string_view to_string(signature_verdict what) {
@@ -156,6 +163,20 @@ signature_verdict check_signatures(const http_request& request,
   if (!standard.empty() && !standard_signature_is_right(request, secret, now))
     return signature_verdict::bad;
   return signature_verdict::ok;
+}
+
+bool is_expected(const received& what, const std::string& topic) {
+  if (topic.empty())
+    return true;
+  auto wanted = parse_subscribed_topic(topic);
+  if (what.kind != received_kind::delivery) {
+    auto asked = parse_subscribed_topic(what.topic);
+    return wanted && asked && wanted->key == asked->key;
+  }
+  auto is_url = what.topic.find("://") != std::string::npos;
+  if (!wanted || wanted->is_url || is_url)
+    return wanted && wanted->is_url == is_url;
+  return topic_matches(wanted->key, published_key(what.topic));
 }
 
 // Link = <URL>; rel="self", <URL>; rel="hub" (RFC 8288).
@@ -190,7 +211,7 @@ received take_apart(const http_request& request, std::string_view secret,
     result.reason = value_in(query, "hub.reason");
     return result;
   }
-  result.topic = request.value("herald-topic");
+  result.topic = decoded(request.value("herald-topic"));
   if (result.topic.empty())
     result.topic = self_link(request.value("link"));
   result.id = request.value("webhook-id");
@@ -245,16 +266,15 @@ void receive_counts::remember(std::string key) {
   seen_.insert(std::move(key));
 }
 
-// A delivery with a bad signature is answered with 2xx so that it does not come
-// again, but it counts as nothing else (WebSub 8).
+// A delivery with a bad signature counts as nothing else (WebSub 7.1).
 void receive_counts::add(received& what, bool secret_known) {
   ++deliveries_;
-  if (what.status / 100 != 2) {
-    ++failed_;
-    return;
-  }
   if (secret_known && what.signature != signature_verdict::ok) {
     ++bad_signatures_;
+    return;
+  }
+  if (what.status / 100 != 2) {
+    ++failed_;
     return;
   }
   auto key = what.path + '\n' + what.id;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/text_hash.hpp"
 #include "http/cli/terminal.hpp"
 #include "http/exchange.hpp"
 
@@ -50,6 +51,11 @@ struct received {
 received take_apart(const http_request& request, std::string_view secret,
                     unix_ms now);
 
+/// Whether it is of `topic`, which was subscribed to; empty: any is. A delivery
+/// of another URL counts as well: a page may have a canonical one of its own
+/// (WebSub 4).
+bool is_expected(const received& what, const std::string& topic);
+
 /// The target of rel="self" in a Link field, or empty.
 std::string self_link(std::string_view link);
 
@@ -79,7 +85,7 @@ private:
   uint64_t duplicates_ = 0;
   uint64_t bad_signatures_ = 0;
   uint64_t failed_ = 0; ///< Answered with anything but 2xx.
-  std::unordered_set<std::string> seen_;
+  std::unordered_set<std::string, text_hash> seen_;
   std::deque<std::string> order_;
 };
 

@@ -34,7 +34,15 @@ int run_serve(command_args args) {
   start_logging(loaded->values.log);
   for (auto& warning : loaded->warnings)
     log_warn("config", "warning", {{"text", warning}});
-  if (auto err = serve(loaded->values, announce)) {
+  auto reload = [args]() -> caf::expected<config> {
+    auto fresh = load_config(args, process_environment());
+    if (!fresh)
+      return std::move(fresh.error());
+    for (auto& warning : fresh->warnings)
+      log_warn("config", "warning", {{"text", warning}});
+    return std::move(fresh->values);
+  };
+  if (auto err = serve(loaded->values, announce, reload)) {
     complain(describe(err), exit_failure);
     std::_Exit(exit_failure);
   }

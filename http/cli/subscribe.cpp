@@ -63,8 +63,8 @@ void declare(flag_set& flags, subscribe_settings& into) {
   flags.word("TOPIC", into.wish.topic, false);
   flags.word("CALLBACK", into.wish.callback, false);
   if (into.wish.subscribe) {
-    flags.option("--secret", "SECRET", into.wish.secret,
-                 "Deliveries are signed with it; under 200 bytes.");
+    add_secret_flags(flags, into.wish.secret,
+                     "Deliveries are signed with it; under 200 bytes.");
     flags.option(
       "--lease", "DURATION",
       [&into](const std::string& x) { return read_lease(x, into.wish); },

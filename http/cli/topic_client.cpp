@@ -44,6 +44,7 @@ client_settings settings_for(const target& what, const client_settings& node) {
   auto own = parse_target(node.node);
   if (own && own->origin == what.origin)
     result.token = node.token;
+  result.insecure = node.insecure;
   return result;
 }
 

@@ -1,6 +1,8 @@
 #include "http/client/answer_parser.hpp"
 
+#include "config/errc.hpp"
 #include "config/text.hpp"
+#include "http/content_coding.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -22,6 +24,27 @@ std::string_view view(string_view text) {
   return {text.data(), text.size()};
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// `HTTP/1.1 204 No Content` (RFC 9112, 4); 0 for another line. The reason and
+/// the blank before it may be missing.
+uint16_t status_in(std::string_view line) {
+  constexpr std::string_view shape = "HTTP/1.x ";
+  constexpr size_t digits = 3;
+  if (line.size() < shape.size() + digits || !line.starts_with("HTTP/1.")
+      || !is_digit(line[shape.size() - 2]) || line[shape.size() - 1] != ' ')
+    return 0;
+  auto code = line.substr(shape.size(), digits);
+  auto rest = line.substr(shape.size() + digits);
+  if (!std::all_of(code.begin(), code.end(), is_digit)
+      || (!rest.empty() && rest[0] != ' ' && rest[0] != '\r'))
+    return 0;
+  return static_cast<uint16_t>((code[0] - '0') * 100 + (code[1] - '0') * 10
+                               + (code[2] - '0'));
+}
+
 /// Writes into an `answer`. Beast's own containers allocate for each field.
 class sink_parser : public http::basic_parser<false> {
 public:
@@ -32,22 +55,30 @@ public:
     body_limit(boost::none); // counted here: see on_body
   }
 
+  /// Its framing cannot be trusted: HTTP/1.0 knows no transfer coding (RFC
+  /// 9112, 6.1).
+  bool is_faulty() const { return is_faulty_; }
+
 private:
   void on_request_impl(http::verb, string_view, string_view, int,
                        error_code&) override {
     // An answer parser never gets here.
   }
 
-  void on_response_impl(int code, string_view, int, error_code& ec) override {
+  void on_response_impl(int code, string_view, int version,
+                        error_code& ec) override {
     if (code < 100)
       ec = http::error::bad_status;
     code_ = code;
+    version_ = version;
   }
 
   void on_field_impl(http::field name, string_view text, string_view value,
                      error_code&) override {
     if (into_.status != 0)
       return; // a trailer
+    if (name == http::field::transfer_encoding && version_ == 10)
+      is_faulty_ = true;
     if (name == http::field::retry_after)
       into_.retry_after
         = trimmed(view(value)).substr(0, answer_parser::max_retry_after);
@@ -94,9 +125,27 @@ private:
   answer& into_;
   const answer_limits& limits_;
   int code_ = 0;
+  int version_ = 11;
+  bool is_faulty_ = false;
 };
 
 } // namespace
+
+caf::error take_codings_off(answer& from, size_t max_body) {
+  constexpr std::string_view name = "content-encoding";
+  std::string codings;
+  for (auto& [key, value] : from.fields)
+    if (key == name)
+      codings.append(codings.empty() ? "" : ",").append(value);
+  if (is_plain(codings))
+    return caf::none;
+  auto content = decode_content(from.body, codings, max_body);
+  if (!content)
+    return std::move(content.error());
+  from.body = std::move(*content);
+  std::erase_if(from.fields, [](const field& x) { return x.first == name; });
+  return caf::none;
+}
 
 struct answer_parser::impl {
   answer result;
@@ -104,9 +153,12 @@ struct answer_parser::impl {
   std::optional<sink_parser> parser;
   error_code why;
   unsigned interim = 0;
+  bool line_read = false; ///< The end of the status line has come.
 
   void expect_answer() {
     result.status = 0;
+    result.status_line = 0;
+    line_read = false;
     result.body_bytes = 0;
     result.retry_after.clear();
     result.body.clear();
@@ -115,6 +167,17 @@ struct answer_parser::impl {
   }
 
   bool is_interim() const { return result.status / 100 == 1; }
+
+  // The parser takes nothing of a header before it has all of it, so the line
+  // is at the beginning until then.
+  void read_line(std::string_view bytes) {
+    auto end = bytes.find('\n');
+    if (line_read || end == std::string_view::npos)
+      return;
+    line_read = true;
+    auto status = status_in(bytes.substr(0, end));
+    result.status_line = status >= 200 ? status : 0;
+  }
 
   progress fail(error_code ec) {
     why = ec;
@@ -151,6 +214,7 @@ answer_parser::progress answer_parser::feed(std::string_view bytes,
   used = 0;
   while (used < bytes.size()) {
     auto rest = bytes.substr(used);
+    impl_->read_line(rest);
     error_code ec;
     used += impl_->parser->put(boost::asio::buffer(rest), ec);
     if (ec && ec != http::error::need_more)
@@ -175,7 +239,7 @@ answer_parser::progress answer_parser::finish() {
 }
 
 bool answer_parser::keep_alive() const {
-  return impl_->parser->keep_alive();
+  return impl_->parser->keep_alive() && !impl_->parser->is_faulty();
 }
 
 std::string answer_parser::reason() const {

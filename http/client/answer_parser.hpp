@@ -2,6 +2,8 @@
 
 #include "storage/model.hpp"
 
+#include <caf/error.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,11 +23,19 @@ struct answer_limits {
 /// What was received of an answer.
 struct answer {
   uint16_t status = 0; ///< 0 until the header is complete.
+  /// Of the status line alone, whatever comes behind it; 0 until it is complete
+  /// or if it is interim (1xx).
+  uint16_t status_line = 0;
   std::string retry_after;
   std::string body;
   std::vector<field> fields; ///< Names in lower case.
   size_t body_bytes = 0;     ///< Received, kept or not.
 };
+
+/// Takes the content codings off the body, which was kept as a whole: identity
+/// was asked for, but some servers do not care. errc::refused, errc::too_large
+/// and errc::invalid as `decode_content` says.
+caf::error take_codings_off(answer& from, size_t max_body);
 
 /// Parses the answers on one connection, one after the other, as the bytes
 /// arrive (RFC 9112). Interim answers (1xx) are skipped. Allocates nothing per

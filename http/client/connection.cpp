@@ -1,5 +1,6 @@
 #include "http/client/connection.hpp"
 
+#include "config/errc.hpp"
 #include "http/client/core.hpp"
 #include "http/client/request_head.hpp"
 
@@ -38,6 +39,8 @@ void client_connection::send(client_attempt& what) {
   assert(attempt_ == nullptr);
   assert(stage_ == stage::fresh || stage_ == stage::idle);
   attempt_ = &what;
+  if (origin_.is_base_url && what.is_to_callback())
+    return refuse_self("the callback is this node's base URL");
   if (stage_ == stage::fresh)
     open(std::chrono::steady_clock::now());
   else
@@ -211,16 +214,21 @@ void client_connection::send_again() {
   core_.resend(*this, what);
 }
 
-// A post has its answer once the header is complete.
+// A post has its answer once the status line is there: whatever is wrong behind
+// it, sending the event again would be no better.
 void client_connection::break_off(failure why, std::string reason) {
-  if (!attempt_->fetch && parser_.result().status != 0)
-    finish(false);
-  else
-    fail(why, std::move(reason));
+  auto& got = parser_.result();
+  if (attempt_->fetch || got.status_line == 0)
+    return fail(why, std::move(reason));
+  got.status = got.status_line;
+  finish(false);
 }
 
 void client_connection::finish(bool reusable) {
   auto& got = parser_.result();
+  if (attempt_->fetch && got.status / 100 == 2)
+    if (auto err = take_codings_off(got, attempt_->fetch->what.max_body))
+      return fail(failure::protocol, "the answer's body " + describe(err));
   http_outcome outcome;
   outcome.status = got.status;
   outcome.duration_ms = elapsed_ms();
@@ -238,10 +246,18 @@ void client_connection::fail(failure why, std::string reason) {
   settle(std::move(outcome), nullptr, false);
 }
 
+void client_connection::refuse_self(std::string reason) {
+  if (auto& loops = core_.options().loops)
+    loops->self_calls.fetch_add(1, relaxed);
+  fail(failure::policy, std::move(reason));
+}
+
 void client_connection::settle(http_outcome outcome, answer* got,
                                bool reusable) {
   auto keep = pointer{this};
   auto& what = *std::exchange(attempt_, nullptr);
+  idle_since = std::chrono::steady_clock::now();
+  reusable = reusable && idle_since < expires;
   if (reusable) {
     stage_ = stage::idle;
     reused_ = true;

@@ -65,7 +65,8 @@ public:
 
   client_origin& origin() { return origin_; }
 
-  client_time idle_since; ///< Written by the core.
+  client_time idle_since; ///< When its last request was settled.
+  client_time expires;    ///< From then on it is not used again.
 
 private:
   enum class stage : uint8_t {
@@ -84,6 +85,7 @@ private:
   void connect_next(client_time now);
   bool open_socket(const boost::asio::ip::tcp::endpoint& to);
   void on_connected(unsigned round, const boost::system::error_code& ec);
+  bool leads_home() const;
   void shake_hands();
   void on_handshake(const boost::system::error_code& ec);
   void check_connect(client_time now);
@@ -105,6 +107,7 @@ private:
   void send_again();
   void break_off(failure why, std::string reason);
   void finish(bool reusable);
+  void refuse_self(std::string reason);
   void settle(http_outcome outcome, answer* got, bool reusable);
   void close_socket();
   uint32_t elapsed_ms() const;

@@ -1,7 +1,6 @@
+#include "http/asio_address.hpp"
 #include "http/client/connection.hpp"
 #include "http/client/core.hpp"
-
-#include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -13,26 +12,15 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-namespace {
-
-asio::ip::address to_asio(const ip_address& from) {
-  asio::ip::address_v6::bytes_type octets;
-  std::copy(from.bytes.begin(), from.bytes.end(), octets.begin());
-  asio::ip::address_v6 result{octets};
-  if (from.is_v4())
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, result);
-  return result;
-}
-
-} // namespace
-
 void client_connection::open(client_time now) {
+  if (!core_.options().policy.allows_port(attempt_->to().port))
+    return fail(failure::policy, "the callback's port is not allowed");
   connect_deadline_ = std::min(now + core_.options().delivery.connect_timeout,
                                attempt_->deadline);
   stage_ = stage::resolving;
   const auto& host = attempt_->to().host;
   if (auto literal = ip_address::parse(host))
-    return on_resolved(resolution{{*literal}, {}});
+    return on_resolved(resolution{{*literal}, {}, now});
   core_.names().resolve(host, now,
                         [self = pointer{this}](const resolution_ptr& found) {
                           self->on_resolved(*found);
@@ -44,6 +32,7 @@ void client_connection::on_resolved(const resolution& found) {
     return;
   if (found.addresses.empty())
     return fail(failure::dns, "name not resolved: " + found.error);
+  expires = found.at + core_.options().delivery.connection_age;
   for (const auto& address : found.addresses)
     if (core_.options().policy.allows(address))
       addresses_.push_back(address);
@@ -90,10 +79,21 @@ void client_connection::on_connected(unsigned round, const error_code& ec) {
     last_error_ = ec.message();
     return connect_next(std::chrono::steady_clock::now());
   }
+  if (leads_home())
+    return refuse_self("the address is one that this node listens on");
   if (attempt_->to().tls)
     shake_hands();
   else
     transmit();
+}
+
+bool client_connection::leads_home() const {
+  error_code ec;
+  auto peer = socket_.remote_endpoint(ec);
+  auto local = socket_.local_endpoint(ec);
+  return !ec
+         && core_.options().self.listens_at(
+           from_asio(peer.address()), peer.port(), from_asio(local.address()));
 }
 
 void client_connection::shake_hands() {

@@ -33,7 +33,7 @@ milliseconds granularity(const delivery_config& limits) {
 client_core::client_core(asio::io_context& io, client_options options,
                          tls_context_ptr tls)
   : io_(io), options_(std::move(options)), tls_(std::move(tls)),
-    names_(io, options_.lookup), timer_(io),
+    names_(io, options_.lookup, options_.delivery.connection_age), timer_(io),
     sweep_every_(granularity(options_.delivery)),
     attempts_(2 * options_.total_in_flight), places_{options_.total_in_flight},
     lines_{options_.origin_connections} {
@@ -77,6 +77,16 @@ void client_core::fetch(client_fetch what) {
     what.done({stopping_outcome(), {}, {}});
 }
 
+void client_core::set_policy(address_policy policy) {
+  asio::post(io_, [self = shared_from_this(), policy = std::move(policy)] {
+    self->options_.policy = policy;
+    while (!self->idle_.empty())
+      self->lost(self->idle_.front());
+    for (auto& on : self->active_)
+      on.expires = {};
+  });
+}
+
 void client_core::stop() {
   hand_over([this](inbox& in) {
     in.stop = true;
@@ -105,8 +115,10 @@ void client_core::drain() {
 
 client_origin& client_core::origin_of(const target& to) {
   auto& origin = origins_[to.origin];
-  if (!origin)
+  if (!origin) {
     origin = std::make_unique<client_origin>(to.origin);
+    origin->is_base_url = options_.self.is_base_url(to);
+  }
   return *origin;
 }
 
@@ -198,6 +210,8 @@ void client_core::start(client_queue& queue) {
   again_ += what.is_again() ? 1 : 0;
   add(stats.in_flight, 1);
   arm_sweep();
+  while (!origin.idle.empty() && origin.idle.back()->expires <= what.left)
+    drop(*origin.idle.back());
   if (origin.idle.empty())
     send_on_new(origin, what);
   else
@@ -263,7 +277,6 @@ void client_core::lost(client_connection& idle) {
 }
 
 void client_core::keep(client_connection& idle) {
-  idle.idle_since = steady_clock::now();
   idle.origin().idle.push_back(&idle);
   idle_.push_back(idle);
   if (++idle_count_ <= options_.idle_connections)

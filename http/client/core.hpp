@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/text_hash.hpp"
 #include "http/client/connection.hpp"
 #include "http/client/http_client.hpp"
 #include "http/client/origin.hpp"
@@ -22,13 +23,12 @@
 namespace herald {
 
 /// Changes a counter that one thread writes and any may read.
-inline void add(std::atomic<uint64_t>& counter, uint64_t n) {
-  counter.store(counter.load(std::memory_order_relaxed) + n,
-                std::memory_order_relaxed);
+inline void add(counter& to, uint64_t n) {
+  to.store(to.load(relaxed) + n, relaxed);
 }
 
-inline void take(std::atomic<uint64_t>& counter) {
-  add(counter, ~uint64_t{0});
+inline void take(counter& from) {
+  add(from, ~uint64_t{0});
 }
 
 /// What a request gets that is not sent because the client stops.
@@ -51,6 +51,7 @@ public:
 
   void post(post_listener who, std::vector<post_request> what);
   void fetch(client_fetch what);
+  void set_policy(address_policy policy);
   void stop();
 
   // -- for connections --------------------------------------------------------
@@ -141,7 +142,8 @@ private:
   bool notified_ = false; ///< Under the lock: `drain` is posted.
   bool refusing_ = false; ///< Under the lock: nothing is taken over.
 
-  std::unordered_map<std::string, std::unique_ptr<client_origin>> origins_;
+  std::unordered_map<std::string, std::unique_ptr<client_origin>, text_hash>
+    origins_;
   /// By claim: whose origin has room to start one.
   std::array<linked_list<client_queue>, client_claims.size()> hungry_;
   queue_deadline_list impatient_;

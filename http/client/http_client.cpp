@@ -35,6 +35,10 @@ void http_client::fetch(fetch_request what, fetch_handler done) {
   core_->fetch({std::move(what), std::move(done)});
 }
 
+void http_client::set_policy(address_policy policy) {
+  core_->set_policy(std::move(policy));
+}
+
 void http_client::stop() {
   core_->stop();
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/poster.hpp"
 #include "config/config.hpp"
 #include "http/client/address_policy.hpp"
+#include "http/client/own_addresses.hpp"
 #include "http/client/resolver.hpp"
 #include "http/io_thread.hpp"
 
@@ -26,6 +28,8 @@ class client_core;
 struct client_options {
   delivery_config delivery; ///< Its `timeout` and `connect_timeout` are used.
   address_policy policy;    ///< Asked about the address to connect to.
+  own_addresses self;       ///< Never called, as long as it is not empty.
+  std::shared_ptr<loop_counters> loops; ///< Counts those; may be null.
   size_t origin_connections = 64; ///< Share of `delivery.origin_connections`.
   size_t total_in_flight = 4096;  ///< Share of `delivery.total_in_flight`.
   size_t idle_connections = 1024; ///< Kept open at most, of all origins.
@@ -67,9 +71,10 @@ struct client_stats {
 /// Either is failure::timeout.
 ///
 /// Answers: redirects are not followed, interim answers (1xx) are skipped. A
-/// post is settled by the status: if its header was complete, a body that
-/// breaks off, drips past the deadline or is longer than 64 KiB closes the
-/// connection, but the status counts. A fetch needs its whole body.
+/// post is settled by the status: once its line has come, a header that is no
+/// HTTP or too long, and a body that breaks off, drips past the deadline or is
+/// longer than 64 KiB, close the connection, but the status counts. A fetch
+/// needs its whole body.
 ///
 /// A connection is kept after use if both sides may; one that the peer turns
 /// out to have closed before any byte of an answer is replaced once, at once,
@@ -102,6 +107,10 @@ public:
   /// Gets; `done` is called on the I/O thread, or after `stop` at once. A body
   /// or wait over its limit is a failure. Any thread.
   void fetch(fetch_request what, fetch_handler done);
+
+  /// From soon on asks another policy. Connections that are open are not used
+  /// again. Any thread.
+  void set_policy(address_policy policy);
 
   /// Answers all that waits or is in flight with failure::connect, "stopping",
   /// and closes the connections. Returns at once; done when what is posted to

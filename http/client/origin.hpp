@@ -53,6 +53,7 @@ struct client_attempt : list_hook, queue_deadline_hook {
 
   const target& to() const { return fetch ? *fetch->what.to : *post.to; }
   bool is_again() const { return !fetch && post.again; }
+  bool is_to_callback() const { return !fetch || fetch->what.to_callback; }
 };
 
 /// Requests that wait in the queue and have a deadline there.
@@ -145,8 +146,9 @@ struct client_origin {
   std::array<client_queue, client_claims.size()> queues;
   std::vector<client_connection*> idle; ///< The last one was used last.
   size_t connections = 0;               ///< Open or being opened, idle or not.
-  size_t again = 0; ///< Of those, with a request of that claim.
-  size_t stay = 0;  ///< Counted while places are freed.
+  size_t again = 0;         ///< Of those, with a request of that claim.
+  size_t stay = 0;          ///< Counted while places are freed.
+  bool is_base_url = false; ///< Of the node itself: callbacks are refused.
 
 private:
   static void place(client_lane& lane);

@@ -41,6 +41,7 @@ void append_request(const fetch_request& what, const std::string& user_agent,
     append_line("User-Agent", user_agent, out);
   if (std::none_of(what.fields.begin(), what.fields.end(), is_accept))
     append_line("Accept", "*/*", out);
+  append_line("Accept-Encoding", "identity", out);
   for (const auto& [name, value] : what.fields)
     if (is_clean(name) && is_clean(value))
       append_line(name, value, out);

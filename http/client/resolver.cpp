@@ -1,8 +1,11 @@
 #include "http/client/resolver.hpp"
 
+#include "config/text.hpp"
+
 #include <boost/asio/post.hpp>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <mutex>
@@ -31,9 +34,19 @@ ip_address to_address(const addrinfo& info) {
   return ip_address::v6(octets);
 }
 
+bool is_localhost(std::string_view host) {
+  auto name = lowered(host);
+  if (name.ends_with('.'))
+    name.pop_back();
+  return name == "localhost" || name.ends_with(".localhost");
+}
+
 } // namespace
 
 resolution system_lookup(const std::string& host) {
+  if (is_localhost(host))
+    return {
+      {*ip_address::parse("127.0.0.1"), *ip_address::parse("::1")}, {}, {}};
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
@@ -120,9 +133,11 @@ private:
   size_t threads_ = 0;
 };
 
-resolver::resolver(boost::asio::io_context& io, lookup_function lookup)
+resolver::resolver(boost::asio::io_context& io, lookup_function lookup,
+                   clock::duration keep)
   : lookups_(std::make_shared<lookups>(
-    this, io, lookup ? std::move(lookup) : lookup_function{system_lookup})) {
+    this, io, lookup ? std::move(lookup) : lookup_function{system_lookup})),
+    keep_(std::min<clock::duration>(keep, keep_found)) {
   // nop
 }
 
@@ -157,9 +172,10 @@ void resolver::learn(const std::string& host, resolution answer) {
   if (i == entries_.end())
     return;
   auto found = !answer.addresses.empty();
+  answer.at = clock::now();
   auto shared = std::make_shared<const resolution>(std::move(answer));
   i->second.answer = shared;
-  i->second.expires = clock::now() + (found ? keep_found : keep_failed);
+  i->second.expires = shared->at + (found ? keep_ : keep_failed);
   // The handlers may ask again, and so move the entry.
   for (auto& tell : std::exchange(i->second.waiting, {}))
     tell(shared);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/network.hpp"
+#include "config/text_hash.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -17,6 +18,7 @@ namespace herald {
 struct resolution {
   std::vector<ip_address> addresses;
   std::string error; ///< For people; meaningful without addresses.
+  std::chrono::steady_clock::time_point at{}; ///< When it was found.
 };
 
 using resolution_ptr = std::shared_ptr<const resolution>;
@@ -24,14 +26,15 @@ using resolution_ptr = std::shared_ptr<const resolution>;
 /// Looks a host name up, blocking.
 using lookup_function = std::function<resolution(const std::string& host)>;
 
-/// The system's: getaddrinfo.
+/// The system's: getaddrinfo. `localhost`, and what is below it, is loopback of
+/// both families, whatever the system says (RFC 6761, 6.3).
 resolution system_lookup(const std::string& host);
 
 /// Resolves host names without blocking the I/O thread, and remembers answers:
-/// found for 30 s, not found for 5 s. Names are looked up side by side on up to
-/// `max_lookups` threads, so that one name whose servers are silent does not
-/// delay the others; each name is looked up once at a time. Threads exist only
-/// while there are lookups.
+/// found for 30 s at most, not found for 5 s. Names are looked up side by side
+/// on up to `max_lookups` threads, so that one name whose servers are silent
+/// does not delay the others; each name is looked up once at a time. Threads
+/// exist only while there are lookups.
 ///
 /// Lives on the thread of its context: construct, use and destroy it there, or
 /// while that does not run. Not asked about address literals.
@@ -45,7 +48,9 @@ public:
   static constexpr size_t max_entries = 10'000;
   static constexpr size_t max_lookups = 8;
 
-  resolver(boost::asio::io_context& io, lookup_function lookup);
+  /// `keep`: for how long what was found is remembered, up to 30 s.
+  resolver(boost::asio::io_context& io, lookup_function lookup,
+           clock::duration keep = keep_found);
 
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
@@ -74,7 +79,8 @@ private:
   void make_room(clock::time_point now);
 
   std::shared_ptr<lookups> lookups_;
-  std::unordered_map<std::string, entry> entries_;
+  clock::duration keep_;
+  std::unordered_map<std::string, entry, text_hash> entries_;
 };
 
 } // namespace herald

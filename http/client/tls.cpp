@@ -26,14 +26,17 @@ caf::expected<tls_context_ptr> make_client_tls(const std::string& ca_file) {
   return result;
 }
 
-bool expect_host(tls_stream& stream, const std::string& host) {
+bool expect_host(tls_stream& stream, std::string host) {
+  // A dot at the end is of DNS alone (RFC 6066, 3).
+  if (host.ends_with('.'))
+    host.pop_back();
   auto* handle = stream.native_handle();
   auto* rules = SSL_get0_param(handle);
   if (ip_address::parse(host))
     return X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1;
   X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   // What SSL_set_tlsext_host_name does, less its C-style cast.
-  auto* name = const_cast<char*>(host.c_str());
+  auto* name = host.data();
   return SSL_ctrl(handle, SSL_CTRL_SET_TLSEXT_HOSTNAME,
                   TLSEXT_NAMETYPE_host_name, name)
            == 1

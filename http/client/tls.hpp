@@ -25,7 +25,7 @@ caf::expected<tls_context_ptr> make_client_tls(const std::string& ca_file);
 /// without brackets: asks for it (SNI, names only) and lets the handshake fail
 /// if the certificate is not for it (RFC 9110 section 4.3.4). False if the
 /// host cannot be a certificate's subject.
-bool expect_host(tls_stream& stream, const std::string& host);
+bool expect_host(tls_stream& stream, std::string host);
 
 /// Why a handshake failed, for people: the reason the certificate was refused,
 /// if it was.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/text_hash.hpp"
 #include "http/api/events_json.hpp"
 #include "http/front_end/reading.hpp"
 
@@ -32,7 +33,7 @@ private:
   event_ptr what;
   std::vector<std::string> layers; ///< Still to be looked at, the last first.
   std::vector<delivery_line> lines;
-  std::unordered_set<std::string> callbacks; ///< Of the lines.
+  std::unordered_set<std::string, text_hash> callbacks; ///< Of the lines.
   size_t looked_at = 0;
   bool more = false;
   size_t outstanding = 0; ///< Answers.

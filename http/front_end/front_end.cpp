@@ -71,9 +71,16 @@ void front_end_state::take(std::vector<exchange_ptr>& batch) {
   send_parts();
 }
 
+void front_end_state::take(const entrance_rules_ptr& rules) {
+  options.gate = rules->gate;
+  routing.topics = rules->topics;
+}
+
 void front_end_state::take_one(const exchange_ptr& who) {
   ++open;
   auto& request = who->request;
+  if (auto answered = pass_gate(request, options.gate))
+    return answer(who, std::move(*answered));
   if (!is_health_path(request.target)) {
     if (!handles.state->ready)
       return answer(who, refuse(request, unavailable("The node is not ready.",
@@ -90,6 +97,10 @@ void front_end_state::take_one(const exchange_ptr& who) {
 void front_end_state::answer(const exchange_ptr& who, http_response response) {
   assert(open > 0);
   --open;
+  for (auto& each : response.fields)
+    if (each.first == "Location")
+      each.second.insert(0, options.gate.base_path);
+  add_cors(response, who->request, options.gate);
   who->answer(std::move(response));
 }
 
@@ -107,6 +118,8 @@ bool front_end_state::is_ready() const {
 }
 
 void front_end_state::run(const exchange_ptr& who, http_response& known) {
+  if (known.status == status_loop_detected)
+    handles.loops->hops.fetch_add(1, relaxed);
   answer(who, std::move(known));
 }
 
@@ -260,7 +273,9 @@ void front_end_state::run(const exchange_ptr& who, ping_command& what) {
       answer(who, {204, {}, {}});
   };
   for (auto& [log, topics] : what.topics)
-    asks.request(handles.fetchers[log], atom::ping_v, std::move(topics))
+    asks
+      .request(handles.fetchers[log], atom::ping_v, std::move(topics),
+               what.hops, false)
       .then([next](atom::done) { next({}); },
             [next](caf::error& why) { next(std::move(why)); });
 }
@@ -300,6 +315,7 @@ front_end(front_end_actor::stateful_pointer<front_end_state> self,
   return {
     [self](published& news) { self->state.conclude(news); },
     [self](std::vector<exchange_ptr>& batch) { self->state.take(batch); },
+    [self](const entrance_rules_ptr& rules) { self->state.take(rules); },
     [self](atom::tick) { self->state.tick(); },
   };
 }

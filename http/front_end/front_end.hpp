@@ -4,6 +4,7 @@
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
 #include "config/config.hpp"
+#include "http/api/gate.hpp"
 #include "http/api/routes.hpp"
 #include "http/exchange.hpp"
 #include "http/front_end/publisher_quotas.hpp"
@@ -18,7 +19,20 @@
 #include <unordered_map>
 #include <vector>
 
+namespace herald {
+
+/// What of the configuration the front end takes anew while it runs.
+struct entrance_rules {
+  gate_options gate;
+  topics_config topics;
+};
+
+using entrance_rules_ptr = std::shared_ptr<const entrance_rules>;
+
+} // namespace herald
+
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<herald::exchange_ptr>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::entrance_rules_ptr)
 
 namespace herald {
 
@@ -33,6 +47,8 @@ namespace herald {
 using front_end_actor = publish_listener::extend<
   // Requests that were read at about the same time.
   caf::reacts_to<std::vector<exchange_ptr>>,
+  // Other rules than those that it began with.
+  caf::reacts_to<entrance_rules_ptr>,
   // Internal: somebody waits for events.
   caf::reacts_to<atom::tick>>;
 
@@ -50,6 +66,7 @@ struct front_end_options {
   topics_config topics;
   events_config events;
   intergov_config intergov;
+  gate_options gate;
   /// Null: none. One for all front ends of a node.
   std::shared_ptr<publisher_quotas> quotas;
   /// Requests that wait for the engine; 503 + Retry-After beyond.
@@ -84,6 +101,8 @@ public:
 
   /// Begins to work on each of `batch`.
   void take(std::vector<exchange_ptr>& batch);
+
+  void take(const entrance_rules_ptr& rules);
 
   /// Answers the requests whose last outcome came.
   void conclude(published& news);

@@ -89,6 +89,10 @@ void add_events(families& to, const engine_counters& from) {
   to.add(counter("herald_events_duplicate_total",
                  "Events that were sent again and known already.")
            .with(read(from.duplicate)));
+  to.add(counter("herald_events_mismatched_total",
+                 "Events that were sent again under their name with another "
+                 "body, and answered with the first.")
+           .with(read(from.mismatched)));
   auto refused = counter("herald_publish_refused_total",
                          "Valid events that were not stored, by reason.");
   for (size_t i = 1; i < from.not_accepted.size(); ++i)
@@ -187,6 +191,12 @@ void add_subscriptions(families& to, const registry_counters& from) {
 void add_node(families& to, const engine& from, bool ready) {
   to.add(gauge("herald_store_refuses", "1 if the last append of events failed.")
            .with(from.state->store_refuses.load()));
+  to.add(counter("herald_self_calls_refused_total",
+                 "Requests that would have gone to this node itself.")
+           .with(read(from.loops->self_calls)));
+  to.add(counter("herald_hops_refused_total",
+                 "Requests to publish that had come through too many nodes.")
+           .with(read(from.loops->hops)));
   to.add(gauge("herald_ready", "1 if the node takes requests.").with(ready));
   to.add(gauge("herald_build_info", "1; the version is in the label.")
            .with({{"version", std::string{version()}}}, 1));

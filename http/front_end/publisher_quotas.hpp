@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/config.hpp"
+#include "config/text_hash.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -49,7 +50,7 @@ private:
 
   const quota_config limits_;
   std::mutex mutex_;
-  std::unordered_map<std::string, debts> known_;
+  std::unordered_map<std::string, debts, text_hash> known_;
   debts others_;
 };
 

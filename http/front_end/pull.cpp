@@ -14,7 +14,8 @@ namespace herald {
 front_end_state::pull::pull(front_end_state& owner, exchange_ptr asker,
                             pull_command what)
   : log_search(owner, std::move(asker), {}, what.limit), asked(std::move(what)),
-    until(owner.self->clock().now() + asked.wait) {
+    until(owner.self->clock().now()
+          + std::min<milliseconds>(asked.wait, longest_wait)) {
   max_bytes = owner.options.max_answer_bytes;
 }
 

@@ -40,6 +40,15 @@ bool names_other_version(std::string_view bytes) {
   return last.starts_with("HTTP/") && last != "HTTP/1.0" && last != "HTTP/1.1";
 }
 
+// RFC 9112, 3.2: origin form and absolute form; of the whole server only
+// OPTIONS asks. CONNECT is no method here, whatever its target.
+bool is_request_target(std::string_view method, std::string_view target) {
+  auto start = lowered(target.substr(0, 8));
+  return target.starts_with('/') || start.starts_with("http://")
+         || start.starts_with("https://") || method == "CONNECT"
+         || (method == "OPTIONS" && target == "*");
+}
+
 /// Writes what Beast finds straight into our own request.
 class parser : public http::basic_parser<true> {
 public:
@@ -170,17 +179,29 @@ size_t request_reader::implementation::count(std::string_view name) const {
     std::count_if(request.fields.begin(), request.fields.end(), matches));
 }
 
-// What Beast leaves to the server: RFC 9112, 3.2 and 6.1; RFC 9110, 10.1.1.
+// What Beast leaves to the server: RFC 9112, 3.2, 6.1 and 6.3; RFC 9110,
+// 10.1.1. docs/conformance.md has each rule.
 bool request_reader::implementation::check_header() {
   auto hosts = count("host");
   if (hosts > 1 || (hosts == 0 && parser_->version() == 11)) {
     why = make_refusal(400, "The field Host must be given once.");
     return false;
   }
-  auto coding = request.value("transfer-encoding");
-  if (!coding.empty()
-      && (lowered(coding) != "chunked" || count("transfer-encoding") > 1)) {
-    why = make_refusal(501, "Only the transfer coding chunked is understood.");
+  if (auto codings = count("transfer-encoding"); codings > 0) {
+    auto is_chunked
+      = codings == 1
+        && lowered(request.value("transfer-encoding")) == "chunked";
+    if (!is_chunked || count("content-length") > 0
+        || parser_->version() == 10) {
+      why
+        = make_refusal(400, "The field Transfer-Encoding may be chunked, once, "
+                            "in HTTP/1.1 and without Content-Length.");
+      return false;
+    }
+  }
+  if (!is_request_target(request.method, request.target)) {
+    why = make_refusal(400, "The request's target must be a path or an http "
+                            "URL.");
     return false;
   }
   auto expect = request.value("expect");

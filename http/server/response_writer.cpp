@@ -9,6 +9,10 @@ namespace herald {
 
 namespace {
 
+// No answer is for a cache, or to be taken for a script or a page.
+constexpr std::string_view always = "X-Content-Type-Options: nosniff\r\n"
+                                    "Cache-Control: no-store\r\n";
+
 void append_field(std::string& to, std::string_view name,
                   std::string_view value) {
   assert(value.find_first_of("\r\n") == std::string_view::npos);
@@ -33,6 +37,7 @@ void write_response(std::string& to, const http_response& response, framing how,
   to.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   to.append(reason_phrase(response.status)).append("\r\n");
   append_field(to, "Date", date);
+  to.append(always);
   for (auto& [name, value] : response.fields)
     append_field(to, name, value);
   if (has_length(response.status))

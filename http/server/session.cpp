@@ -1,12 +1,12 @@
 #include "http/server/session.hpp"
 
+#include "http/asio_address.hpp"
 #include "http/problem.hpp"
 #include "http/server/request_reader.hpp"
 #include "http/server/response_writer.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
@@ -25,8 +25,6 @@ using step = request_reader::step;
 // A small request arrives in one read; a body gets larger ones.
 constexpr size_t header_read_bytes = 4096;
 constexpr size_t body_read_bytes = 64 * 1024;
-// What a client may still send after the last answer; then it is cut off.
-constexpr size_t max_lingering_bytes = 1024 * 1024;
 // What an idle connection keeps of its buffers.
 constexpr size_t max_idle_buffer = 8192;
 
@@ -41,16 +39,6 @@ enum class phase {
   lingering, // Until the client closes too.
   closed
 };
-
-/// Whoever has one IPv6 address has a whole network of them.
-std::string client_name(const net::ip::address& from) {
-  if (from.is_v4())
-    return from.to_string();
-  auto v6 = from.to_v6();
-  if (v6.is_v4_mapped())
-    return net::ip::make_address_v4(net::ip::v4_mapped, v6).to_string();
-  return net::ip::network_v6{v6, 64}.canonical().to_string();
-}
 
 class connection : public session,
                    public std::enable_shared_from_this<connection> {
@@ -92,10 +80,11 @@ private:
   std::shared_ptr<session_host> host_;
   const server_limits& limits_;
   request_reader reader_;
-  std::string client_;
+  ip_address peer_;
   boost::beast::flat_buffer in_;
   std::string out_;
   clock::time_point deadline_;
+  clock::time_point linger_end_;
   phase phase_ = phase::header;
   uint64_t serial_ = 0;
   size_t accounted_ = 0; // Bytes of the body in the host's books.
@@ -117,7 +106,7 @@ void connection::start() {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(net::ip::tcp::no_delay{true}, ignored);
-  client_ = client_name(socket_.remote_endpoint(ignored).address());
+  peer_ = from_asio(socket_.remote_endpoint(ignored).address());
   enter(phase::header, limits_.header_deadline);
   read();
 }
@@ -156,8 +145,10 @@ void connection::discard() {
   in_.consume(in_.size());
   if (phase_ != phase::lingering)
     return;
-  if (eof_ || lingered_ > max_lingering_bytes)
+  auto now = clock::now();
+  if (eof_ || lingered_ > limits_.lingering_bytes || now >= linger_end_)
     return close();
+  deadline_ = std::min(now + limits_.linger_deadline, linger_end_);
   read();
 }
 
@@ -222,7 +213,7 @@ bool connection::account() {
 void connection::hand_over() {
   enter(phase::waiting, limits_.answer_deadline);
   auto& request = reader_.request();
-  request.client = client_;
+  request.peer = peer_;
   head_only_ = request.method == "HEAD";
   close_after_ = !reader_.keep_alive();
   serial_ = host_->dispatch(*this, std::move(request));
@@ -284,11 +275,13 @@ void connection::written() {
 }
 
 // Closing with bytes unread would reset the connection, and the client might
-// lose the answer (RFC 9112, 9.6).
+// lose the answer (RFC 9112, 9.6): proxies send the whole of a body that is too
+// large before they look for it.
 void connection::linger() {
   error_code ignored;
   socket_.shutdown(net::ip::tcp::socket::shutdown_send, ignored);
   enter(phase::lingering, limits_.linger_deadline);
+  linger_end_ = clock::now() + limits_.body_deadline;
   in_.consume(in_.size());
   read();
 }

@@ -22,11 +22,14 @@ event_ptr stored(const event& what, log_id log, sequence seq) {
 append_result append_one(memory_disk::log_state& state, log_id log,
                          const event& what) {
   auto [known, added] = state.ids.try_emplace(what.id, state.bounds.head + 1);
-  if (!added)
-    return {known->second, true, state.events.at(known->second)->topic};
+  if (!added) {
+    auto& first = *state.events.at(known->second);
+    return {known->second, true,
+            is_other_body(first.body.size(), first.digest, what), first.topic};
+  }
   auto seq = ++state.bounds.head;
   state.events.emplace_hint(state.events.end(), seq, stored(what, log, seq));
-  return {seq, false, {}};
+  return {seq, false, false, {}};
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/text_hash.hpp"
 #include "storage/store.hpp"
 
 #include <functional>
@@ -28,7 +29,7 @@ using fault_hook
 struct memory_disk {
   struct log_state {
     std::map<sequence, event_ptr> events;
-    std::unordered_map<std::string, sequence> ids;
+    std::unordered_map<std::string, sequence, text_hash> ids;
     log_bounds bounds;
     std::map<std::string, ping> pings; ///< By topic.
     std::map<std::string, topic_content> contents;

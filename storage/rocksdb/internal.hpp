@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/codec.hpp"
 #include "storage/keys.hpp"
 #include "storage/rocksdb/rocksdb_store.hpp"
 #include "storage/store_errors.hpp"
@@ -252,7 +253,8 @@ private:
   caf::expected<std::vector<std::optional<append_result>>>
   find_duplicates(log_id log, std::span<const event> what);
   caf::expected<std::optional<event_meta>> first_at(log_id log, sequence seq);
-  caf::expected<append_result> first_of(log_id log, sequence seq);
+  caf::expected<append_result>
+  first_of(log_id log, const codec::event_place& place, const event& again);
   caf::expected<event_meta> meta_of(log_id log, sequence seq,
                                     std::string_view record) const;
   void put_event(rocksdb::WriteBatch& batch, log_id log, sequence seq,

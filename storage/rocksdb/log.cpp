@@ -1,3 +1,4 @@
+#include "config/text_hash.hpp"
 #include "storage/codec.hpp"
 #include "storage/keys.hpp"
 #include "storage/rocksdb/internal.hpp"
@@ -58,12 +59,12 @@ rocksdb_store::find_duplicates(log_id log, std::span<const event> what) {
   for (size_t i = 0; i < asked.size(); ++i) {
     if (!(*rows)[i])
       continue;
-    auto seq = codec::decode_number(view(*(*rows)[i]));
-    if (!seq)
-      return corrupt_row(family::ids, names[i], seq.error());
-    if (*seq <= logs_[log].trimmed)
+    auto place = codec::decode_place(view(*(*rows)[i]));
+    if (!place)
+      return corrupt_row(family::ids, names[i], place.error());
+    if (place->seq <= logs_[log].trimmed)
       continue;
-    auto first = first_of(log, *seq);
+    auto first = first_of(log, *place, what[asked[i]]);
     if (!first)
       return first.error();
     result[asked[i]] = std::move(*first);
@@ -71,16 +72,19 @@ rocksdb_store::find_duplicates(log_id log, std::span<const event> what) {
   return result;
 }
 
-caf::expected<append_result> rocksdb_store::first_of(log_id log, sequence seq) {
+caf::expected<append_result>
+rocksdb_store::first_of(log_id log, const codec::event_place& place,
+                        const event& again) {
   rocksdb::PinnableSlice record;
   auto status
-    = db_->Get({}, at(family::events), keys::event(log, seq), &record);
+    = db_->Get({}, at(family::events), keys::event(log, place.seq), &record);
   if (!status.ok())
     return read_error(status);
-  auto meta = meta_of(log, seq, view(record));
+  auto meta = meta_of(log, place.seq, view(record));
   if (!meta)
     return meta.error();
-  return append_result{seq, true, std::move(meta->topic)};
+  auto other = is_other_body(meta->body_size, place.digest, again);
+  return append_result{place.seq, true, other, std::move(meta->topic)};
 }
 
 void rocksdb_store::put_event(rocksdb::WriteBatch& batch, log_id log,
@@ -88,7 +92,7 @@ void rocksdb_store::put_event(rocksdb::WriteBatch& batch, log_id log,
   auto key = keys::event(log, seq);
   batch.Put(at(family::events), key, codec::encode(what, what.body.size()));
   batch.Put(at(family::ids), keys::event_id(log, what.id),
-            codec::encode_number(seq));
+            codec::encode(codec::event_place{seq, what.digest}));
   auto name = slice(key);
   std::array<rocksdb::Slice, 2> body{slice(codec::body_prefix()),
                                      slice(what.body)};
@@ -109,18 +113,22 @@ rocksdb_store::append(log_id log, std::span<const event> what) {
     return known.error();
   std::vector<append_result> result;
   result.reserve(what.size());
-  std::unordered_map<std::string_view, size_t> seen;
+  std::unordered_map<std::string_view, size_t, text_hash> seen;
   rocksdb::WriteBatch batch{batch_bytes(what)};
   for (size_t i = 0; i < what.size(); ++i) {
     auto [first, added] = seen.try_emplace(what[i].id, i);
     if ((*known)[i]) {
       result.push_back(std::move(*(*known)[i]));
     } else if (!added) {
+      auto& known_first = what[first->second];
       auto topic = result[first->second].duplicate ? result[first->second].topic
-                                                   : what[first->second].topic;
-      result.push_back({result[first->second].seq, true, std::move(topic)});
+                                                   : known_first.topic;
+      auto other
+        = is_other_body(known_first.body.size(), known_first.digest, what[i]);
+      result.push_back(
+        {result[first->second].seq, true, other, std::move(topic)});
     } else {
-      result.push_back({state.next++, false, {}});
+      result.push_back({state.next++, false, false, {}});
       put_event(batch, log, result.back().seq, what[i]);
     }
   }
@@ -267,11 +275,18 @@ caf::expected<std::optional<sequence>>
 rocksdb_store::lookup(log_id log, const std::string& event_id) {
   if (auto err = check_log(shape_, log))
     return err;
-  auto seq = number_or(family::ids, keys::event_id(log, event_id), 0);
-  if (!seq)
-    return seq.error();
-  return *seq <= logs_[log].trimmed ? std::optional<sequence>{}
-                                    : std::optional{*seq};
+  auto key = keys::event_id(log, event_id);
+  rocksdb::PinnableSlice record;
+  auto status = db_->Get({}, at(family::ids), key, &record);
+  if (status.IsNotFound())
+    return std::optional<sequence>{};
+  if (!status.ok())
+    return read_error(status);
+  auto place = codec::decode_place(view(record));
+  if (!place)
+    return corrupt_row(family::ids, key, place.error());
+  return place->seq <= logs_[log].trimmed ? std::optional<sequence>{}
+                                          : std::optional{place->seq};
 }
 
 // The first event at `seq` or behind that can be read.

@@ -2,6 +2,7 @@
 
 #include "config/memory.hpp"
 #include "storage/codec.hpp"
+#include "storage/rocksdb/folder.hpp"
 #include "storage/rocksdb/internal.hpp"
 
 #include <rocksdb/cache.h>
@@ -20,21 +21,6 @@ namespace {
 
 // Fewer bytes stay in memory: many small files would cost more.
 constexpr uint64_t min_rest_flush = 1024 * 1024;
-
-caf::error make_folder(const std::string& path) {
-  std::error_code err;
-  fs::create_directories(path, err);
-  if (!err)
-    return caf::none;
-  auto sentence = "cannot make the folder " + path + ": " + err.message();
-  if (err == std::errc::permission_denied
-      || err == std::errc::operation_not_permitted
-      || err == std::errc::read_only_file_system)
-    return fail(errc::permission, sentence + "; let herald's user write there");
-  if (err == std::errc::no_space_on_device)
-    return fail(errc::full, sentence);
-  return fail(errc::unavailable, sentence);
-}
 
 caf::error unknown_format(const std::string& path, const std::string& why) {
   return fail(errc::incompatible,
@@ -84,8 +70,10 @@ rocksdb_store::~rocksdb_store() {
 caf::error rocksdb_store::open() {
   if (auto err = check_shape(options_.shape))
     return err;
-  if (auto err = make_folder(options_.path))
-    return err;
+  auto folder = prepare_folder(options_.path);
+  if (!folder)
+    return folder.error();
+  options_.path = std::move(*folder);
   if (auto err = open_database())
     return err;
   if (auto err = load_shape())

@@ -25,7 +25,7 @@ uint64_t failed(const engine_counters& counters, failure why) {
 TEST(engine_counters, tell_new_events_from_known_ones) {
   engine_counters aut;
   std::vector<append_result> results{
-    {1, false, {}}, {1, true, {}}, {2, false, {}}};
+    {1, false, false, {}}, {1, true, false, {}}, {2, false, false, {}}};
   aut.published(results);
   aut.published(results);
   EXPECT_EQ(aut.accepted, 4u);

@@ -44,8 +44,8 @@ protected:
       return {[this](atom::rest) { ++rests; }};
     };
     for (int i = 0; i < 2; ++i)
-      options.storekeepers.push_back(
-        caf::actor_cast<storekeeper_actor>(sys.spawn(keeper_at_rest)));
+      options.storekeepers.push_back(caf::actor_cast<storekeeper_actor>(
+        test::spawn_function(sys, keeper_at_rest)));
     spawn(janitor, options);
     run();
   }

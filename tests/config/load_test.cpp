@@ -56,14 +56,16 @@ TEST_F(load_test, flag_beats_environment_beats_file_beats_default) {
 TEST_F(load_test, every_source_can_set_every_kind) {
   file("listen = ['127.0.0.1:1', \"[::1]:2\"]\n"
        "base-url = 'https://hub.example.org/h'\n"
-       "threads = 3\ndrain-seconds = 4\n"
+       "threads = 3\ndrain-seconds = 4\nauth = 'none'\n"
        "[retry]\nschedule = ['1s', '2s']\njitter = 0.5\n"
        "[events]\nmax-body = 100\n[retention]\nbytes = '1GiB'\n"
+       "[hosts]\nallow = ['Other.example.']\n"
        "[intergov]\nverify = false\n[log]\nlevel = 'debug'\n");
   env["HERALD_CALLBACKS_ALLOW"] = "10.0.0.0/8, ::1";
+  env["HERALD_CALLBACKS_PORTS"] = "443,8000-8999";
   env["HERALD_LOG_FORMAT"] = "json";
   auto all = values({"--callbacks-deny", "10.1.0.0/16", "--callbacks-deny",
-                     "10.2.0.0/16,10.3.0.0/16", "--auth-tokens", "t"});
+                     "10.2.0.0/16,10.3.0.0/16", "--callbacks-self"});
   EXPECT_THAT(all.listen,
               ElementsAre(endpoint{"127.0.0.1", 1}, endpoint{"::1", 2}));
   EXPECT_EQ(all.base_url, "https://hub.example.org/h");
@@ -76,10 +78,15 @@ TEST_F(load_test, every_source_can_set_every_kind) {
   EXPECT_FALSE(all.intergov.verify);
   EXPECT_EQ(all.log.level, "debug");
   EXPECT_EQ(all.log.format, log_format::json);
-  EXPECT_THAT(texts(all.callbacks.allow), ElementsAre("10.0.0.0/8", "::1/128"));
+  EXPECT_THAT(words_of(all.callbacks.allow),
+              ElementsAre("10.0.0.0/8", "::1/128"));
+  EXPECT_TRUE(all.callbacks.allow.given);
   EXPECT_THAT(texts(all.callbacks.deny),
               ElementsAre("10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"));
-  EXPECT_EQ(all.auth_tokens, "t");
+  EXPECT_THAT(all.callbacks.ports.words(), ElementsAre("443", "8000-8999"));
+  EXPECT_TRUE(all.callbacks.self);
+  EXPECT_THAT(all.hosts.allow, ElementsAre("other.example"));
+  EXPECT_EQ(all.auth, auth_mode::none);
 }
 
 TEST_F(load_test, a_list_replaces_the_weaker_list) {
@@ -89,12 +96,16 @@ TEST_F(load_test, a_list_replaces_the_weaker_list) {
 }
 
 TEST_F(load_test, an_empty_list_can_be_given_where_it_means_something) {
-  env["HERALD_CALLBACKS_ALLOW"] = "10.0.0.0/8";
-  EXPECT_THAT(values({"--callbacks-allow="}).callbacks.allow, IsEmpty());
+  env["HERALD_CALLBACKS_DENY"] = "10.0.0.0/8";
+  EXPECT_THAT(values({"--callbacks-deny="}).callbacks.deny, IsEmpty());
+  env.clear();
   file("[callbacks]\ndeny = []\n");
   EXPECT_THAT(values().callbacks.deny, IsEmpty());
   EXPECT_THAT(error({"--topics-allow="}), HasSubstr("at least one pattern"));
   EXPECT_THAT(error({"--listen="}), HasSubstr("at least one ADDR:PORT"));
+  EXPECT_THAT(error({"--callbacks-allow="}),
+              HasSubstr("at least one of public, loopback, private"));
+  EXPECT_THAT(error({"--callbacks-ports="}), HasSubstr("at least one port"));
   EXPECT_THAT(error({"--retry-schedule", ""}), HasSubstr("1 to 64 durations"));
 }
 
@@ -131,19 +142,39 @@ TEST_F(load_test, an_unknown_flag_names_itself_and_what_is_accepted) {
   EXPECT_THAT(error({"-x"}), StartsWith("flag -x: unknown option"));
 }
 
-TEST_F(load_test, an_unknown_variable_names_itself_but_not_its_value) {
+TEST_F(load_test, an_unknown_variable_is_a_warning_that_does_not_show_it) {
   env["HERALD_TOKENS"] = "sesame";
-  EXPECT_THAT(error(),
-              AllOf(StartsWith("environment HERALD_TOKENS: unknown"),
-                    HasSubstr("mean HERALD_TOKEN?"),
-                    HasSubstr("HERALD_LEASE_MAX"), Not(HasSubstr("sesame"))));
+  env["HERALD_FAVOURITE_COLOUR"] = "sesame";
+  auto result = load();
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_THAT(result->warnings,
+              ElementsAre("environment HERALD_FAVOURITE_COLOUR: unknown "
+                          "variable, ignored",
+                          "environment HERALD_TOKENS: unknown variable (did "
+                          "you mean HERALD_TOKEN?), ignored"));
+  EXPECT_THAT(show_table(*result), Not(HasSubstr("sesame")));
 }
 
 TEST_F(load_test, other_variables_are_none_of_ours) {
   env["PATH"] = "/bin";
   env["HERALDRY"] = "1";
   env["HERALD_NODE"] = "http://127.0.0.1:8080";
-  EXPECT_EQ(error(), "no error");
+  env["HERALD_TOKEN"] = "t";
+  env["HERALD_SECRET"] = "s";
+  auto result = load();
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_THAT(result->warnings, IsEmpty());
+}
+
+TEST_F(load_test, variables_of_a_kubernetes_service_are_none_of_ours) {
+  for (auto name :
+       {"HERALD_PORT", "HERALD_PORT_8080_TCP", "HERALD_PORT_8080_TCP_ADDR",
+        "HERALD_PORT_8080_TCP_PROTO", "HERALD_SERVICE_HOST",
+        "HERALD_SERVICE_PORT", "HERALD_SERVICE_PORT_HTTP"})
+    env[name] = "tcp://10.0.0.1:8080";
+  auto result = load();
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_THAT(result->warnings, IsEmpty());
 }
 
 TEST_F(load_test, an_unknown_key_names_its_line_and_the_keys_of_its_table) {
@@ -156,8 +187,9 @@ TEST_F(load_test, an_unknown_key_names_its_line_and_the_keys_of_its_table) {
 
 TEST_F(load_test, an_unknown_table_lists_the_tables) {
   file("[leases]\ndefault = '2d'\n");
-  EXPECT_THAT(error(), AllOf(StartsWith(at_line(2) + "leases.default: unknown"),
-                             HasSubstr("drain-seconds, [lease], [verify]")));
+  EXPECT_THAT(error(),
+              AllOf(StartsWith(at_line(2) + "leases.default: unknown"),
+                    HasSubstr("drain-seconds, auth, [lease], [verify]")));
   file("config = 'x'\n");
   EXPECT_THAT(error(), StartsWith(at_line(1) + "config: unknown key"));
 }
@@ -178,8 +210,21 @@ TEST_F(load_test, words_and_flags_of_the_command_come_back) {
   EXPECT_EQ(result->values.threads, 2u);
 }
 
+TEST_F(load_test, a_boolean_alone_means_true) {
+  EXPECT_FALSE(values().callbacks.self);
+  EXPECT_TRUE(values({"--callbacks-self"}).callbacks.self);
+  EXPECT_TRUE(values({"--callbacks-self", "--threads", "2"}).callbacks.self);
+  EXPECT_TRUE(values({"--callbacks-self", "true"}).callbacks.self);
+  EXPECT_TRUE(values({"--callbacks-self=true"}).callbacks.self);
+  EXPECT_FALSE(values({"--callbacks-self", "false"}).callbacks.self);
+  EXPECT_FALSE(values({"--callbacks-self=false"}).callbacks.self);
+  EXPECT_EQ(values({"--callbacks-self", "--threads", "2"}).threads, 2u);
+  EXPECT_THAT(error({"--callbacks-self", "--callbacks-self"}),
+              HasSubstr("more than once"));
+}
+
 TEST_F(load_test, help_is_reported_before_anything_is_checked) {
-  env["HERALD_NONSENSE"] = "1";
+  env["HERALD_THREADS"] = "many";
   EXPECT_TRUE(load({"--help"})->help);
   EXPECT_TRUE(load({"-h"})->help);
 }

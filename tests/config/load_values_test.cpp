@@ -1,4 +1,5 @@
 #include "config/effective.hpp"
+#include "config/units.hpp"
 #include "tests/config/load_fixture.hpp"
 
 namespace herald {
@@ -60,8 +61,19 @@ TEST_F(load_test, each_option_refuses_what_it_cannot_mean) {
     {"--delivery-in-flight", "0"},
     {"--delivery-total-in-flight", "0"},
     {"--delivery-origin-connections", "many"},
+    {"--delivery-connection-age", "2d"},
     {"--callbacks-allow", "example.org"},
+    {"--callbacks-allow", "public,localhost"},
     {"--callbacks-deny", "10.0.0.0/33"},
+    {"--callbacks-deny", "private"},
+    {"--callbacks-ports", "0"},
+    {"--callbacks-ports", "443,https"},
+    {"--callbacks-self", "yes"},
+    {"--hosts-allow", "hub.example.org:80"},
+    {"--hosts-allow", "*.example.org"},
+    {"--origins-allow", "app.example"},
+    {"--origins-allow", "https://app.example/"},
+    {"--proxies-trusted", "proxy"},
     {"--topics-allow", "a b"},
     {"--events-max-body", "0"},
     {"--events-max-body", "2GiB"},
@@ -69,7 +81,8 @@ TEST_F(load_test, each_option_refuses_what_it_cannot_mean) {
     {"--retention-history", "forever"},
     {"--retention-bytes", "1GB"},
     {"--intergov-verify", "yes"},
-    {"--auth-tokens", ""},
+    {"--excerpt-bytes", "1025"},
+    {"--auth", "tokens"},
     {"--log-level", "warning"},
     {"--log-format", "xml"},
   };
@@ -159,11 +172,64 @@ TEST_F(load_test, what_is_hardly_meant_so_is_a_warning) {
   EXPECT_THAT(load()->warnings, IsEmpty());
   EXPECT_THAT(load({"--retention-events", "1h"})->warnings,
               ElementsAre(HasSubstr("shorter than retry-max-age 3d")));
-  EXPECT_THAT(load({"--listen", "0.0.0.0:80"})->warnings,
+  EXPECT_THAT(load({"--listen", "0.0.0.0:80", "--auth", "none"})->warnings,
               ElementsAre(HasSubstr("http://0.0.0.0:80")));
   EXPECT_THAT(
-    load({"--listen", "0.0.0.0:80", "--base-url", "http://h"})->warnings,
+    load({"--listen", "0.0.0.0:80", "--base-url", "http://h", "--auth", "none"})
+      ->warnings,
     IsEmpty());
+}
+
+// -- who may ask --------------------------------------------------------------
+
+TEST_F(load_test, access_control_is_refused_as_not_implemented) {
+  for (auto& words : {args{"--auth-tokens", "x"}, args{"--auth-tokens=x"},
+                      args{"--auth-tokens"}})
+    EXPECT_THAT(error(words), StartsWith("flag --auth-tokens: not "
+                                         "implemented"));
+  EXPECT_THAT(error({"--auth", "required"}),
+              AllOf(StartsWith("flag --auth: "), HasSubstr("not implemented"),
+                    HasSubstr("accepted: auto, none")));
+  env["HERALD_AUTH_TOKENS"] = "/secret/place";
+  EXPECT_THAT(error(), AllOf(StartsWith("environment HERALD_AUTH_TOKENS: not "
+                                        "implemented"),
+                             Not(HasSubstr("/secret/place"))));
+  env["HERALD_AUTH_TOKENS"] = "";
+  EXPECT_EQ(error(), "no error");
+  file("\n[auth]\ntokens = 'x'\n");
+  EXPECT_THAT(error(), StartsWith(at_line(3)
+                                  + "auth.tokens: not "
+                                    "implemented"));
+}
+
+// Nobody says that it is meant so by saying nothing, or `auto`.
+TEST_F(load_test, a_node_that_others_can_reach_has_to_be_meant) {
+  for (auto listen :
+       {"0.0.0.0:80", "192.0.2.1:80", "[::]:80", "127.0.0.1:80,192.0.2.1:80"}) {
+    EXPECT_THAT(error({"--listen", listen}),
+                AllOf(StartsWith("flag --listen: "), HasSubstr("--auth none")))
+      << listen;
+    EXPECT_NE(error({"--listen", listen, "--auth", "auto"}), "no error");
+    EXPECT_EQ(error({"--listen", listen, "--auth", "none"}), "no error");
+  }
+  EXPECT_EQ(error({"--listen", "127.0.0.2:80,[::1]:80"}), "no error");
+}
+
+TEST_F(load_test, a_base_url_of_others_has_to_be_meant_so) {
+  for (auto url : {"https://hub.example.org", "http://192.0.2.1:8080",
+                   "http://localhost.example", "http://[2001:db8::1]"}) {
+    EXPECT_THAT(error({"--base-url", url}),
+                AllOf(StartsWith("flag --base-url: " + std::string{url}),
+                      HasSubstr("--auth none")));
+    EXPECT_EQ(error({"--base-url", url, "--auth", "none"}), "no error");
+  }
+  for (auto url : {"http://localhost:81", "http://LocalHost/hub",
+                   "https://127.0.0.1", "http://[::1]:81/hub"})
+    EXPECT_EQ(error({"--base-url", url}), "no error") << url;
+  file("base-url = 'https://hub.example.org'\n");
+  EXPECT_THAT(error(), StartsWith(at_line(1) + "base-url: "));
+  file("base-url = 'https://hub.example.org'\nauth = 'none'\n");
+  EXPECT_EQ(error(), "no error");
 }
 
 // -- showing ------------------------------------------------------------------
@@ -172,15 +238,31 @@ TEST_F(load_test, what_is_left_open_is_shown_as_it_takes_effect) {
   EXPECT_EQ(shown("base-url", {"--listen", "[::1]:81"}).value,
             "http://[::1]:81");
   EXPECT_EQ(shown("threads").value, std::to_string(effective_threads({})));
-  EXPECT_EQ(shown("callbacks-allow").value, "public addresses and loopback");
-  EXPECT_EQ(shown("callbacks-allow", {"--listen", "192.0.2.1:80"}).value,
-            "public addresses");
-  EXPECT_EQ(shown("auth-tokens").value, "none");
+  EXPECT_EQ(shown("auth").value, "auto");
+  EXPECT_EQ(shown("hosts-allow").value, "none");
+  EXPECT_EQ(shown("callbacks-ports", {"--callbacks-ports", "443,80"}).value,
+            "80,443");
   EXPECT_EQ(shown("config").value, "none");
+}
+
+TEST_F(load_test, what_may_be_called_is_shown_as_it_takes_effect) {
+  auto allow = [this](args words) {
+    words.insert(words.end(), {"--auth", "none"});
+    return shown("callbacks-allow", std::move(words)).value;
+  };
+  EXPECT_EQ(allow({}), "public,loopback");
+  EXPECT_EQ(allow({"--listen", "192.0.2.1:80"}), "public");
+  EXPECT_EQ(allow({"--base-url", "https://hub.example.org"}), "public");
+  EXPECT_EQ(allow({"--proxies-trusted", "127.0.0.1"}), "public");
+  EXPECT_EQ(allow({"--callbacks-allow", "public"}), "public");
+  EXPECT_EQ(allow({"--callbacks-allow", "10.1.2.3/8,private,loopback"}),
+            "loopback,private,10.0.0.0/8");
+  EXPECT_EQ(shown("callbacks-allow").place, "default");
 }
 
 TEST_F(load_test, secrets_are_masked) {
   env["HERALD_TOKEN"] = "sesame";
+  env["HERALD_SECRET"] = "sesame";
   env["HERALD_NODE"] = "http://ali:baba@127.0.0.1:8080/x@y";
   auto result = load();
   ASSERT_TRUE(result);
@@ -200,13 +282,53 @@ TEST_F(load_test, the_table_has_a_line_for_every_option) {
 
 TEST(effective, loopback_is_all_of_127_and_one_of_v6) {
   config values;
-  EXPECT_TRUE(listens_only_on_loopback(values));
+  EXPECT_TRUE(is_only_on_loopback(values));
   values.listen = {{"127.9.9.9", 1}, {"::1", 1}};
-  EXPECT_TRUE(listens_only_on_loopback(values));
+  EXPECT_TRUE(is_only_on_loopback(values));
   values.listen.push_back({"0.0.0.0", 1});
-  EXPECT_FALSE(listens_only_on_loopback(values));
+  EXPECT_FALSE(is_only_on_loopback(values));
   values.listen = {{"::", 1}};
-  EXPECT_FALSE(listens_only_on_loopback(values));
+  EXPECT_FALSE(is_only_on_loopback(values));
+}
+
+TEST(effective, a_base_url_of_others_lets_them_in) {
+  config values;
+  for (auto url : {"http://localhost:8080", "https://LOCALHOST/hub",
+                   "http://127.1.2.3", "http://[::1]:81"}) {
+    values.base_url = url;
+    EXPECT_TRUE(is_only_on_loopback(values)) << url;
+  }
+  for (auto url : {"https://hub.example.org", "http://192.0.2.1",
+                   "http://[2001:db8::1]", "http://localhost.example"}) {
+    values.base_url = url;
+    EXPECT_FALSE(is_only_on_loopback(values)) << url;
+  }
+}
+
+TEST(effective, loopback_may_be_called_where_nobody_else_comes_in) {
+  auto allow = [](const config& from) {
+    return join_list(words_of(effective_allow(from)));
+  };
+  EXPECT_EQ(allow({}), "public,loopback");
+  config listening;
+  listening.listen = {{"127.0.0.1", 1}, {"192.0.2.1", 1}};
+  EXPECT_EQ(allow(listening), "public");
+  config advertised;
+  advertised.base_url = "https://hub.example.org";
+  EXPECT_EQ(allow(advertised), "public");
+  config behind_a_proxy;
+  behind_a_proxy.proxies.trusted = {*ip_network::parse("10.0.0.0/8")};
+  EXPECT_EQ(allow(behind_a_proxy), "public");
+}
+
+TEST(effective, what_was_given_stays_as_it_is) {
+  config values;
+  values.callbacks.allow.given = true;
+  EXPECT_EQ(effective_allow(values), values.callbacks.allow);
+  values.callbacks.allow.public_too = false;
+  values.callbacks.allow.loopback_too = true;
+  values.base_url = "https://hub.example.org";
+  EXPECT_EQ(effective_allow(values), values.callbacks.allow);
 }
 
 } // namespace herald

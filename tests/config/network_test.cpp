@@ -109,6 +109,23 @@ TEST(cidr_text, what_is_printed_reads_back_the_same) {
   }
 }
 
+TEST(ip_address, is_loopback_in_127_and_as_one_of_v6) {
+  for (auto text :
+       {"127.0.0.0", "127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"})
+    EXPECT_TRUE(ip_address::parse(text)->is_loopback()) << text;
+  for (auto text : {"126.255.255.255", "128.0.0.0", "0.0.0.0", "::", "::2",
+                    "1::1", "::127.0.0.1", "::ffff:126.0.0.1"})
+    EXPECT_FALSE(ip_address::parse(text)->is_loopback()) << text;
+}
+
+TEST(ip_address, of_a_loopback_host_may_be_called_localhost) {
+  for (auto host : {"127.0.0.1", "::1", "localhost", "LocalHost"})
+    EXPECT_TRUE(is_loopback_host(host)) << host;
+  for (auto host : {"", "192.0.2.1", "::", "0.0.0.0", "[::1]", "localhost.x",
+                    "x.localhost", "127.1", "localhost:80"})
+    EXPECT_FALSE(is_loopback_host(host)) << host;
+}
+
 TEST(ip_network, contains_what_begins_with_its_prefix) {
   EXPECT_TRUE(contains("10.128.0.0/9", "10.200.0.1"));
   EXPECT_FALSE(contains("10.128.0.0/9", "10.127.0.1"));

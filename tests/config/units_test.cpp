@@ -37,6 +37,16 @@ std::string address(std::string_view text) {
   return result ? result->to_string() : why(result);
 }
 
+std::string host_name(std::string_view text) {
+  auto result = parse_host_name(text);
+  return result ? *result : why(result);
+}
+
+std::string origin_text_of(std::string_view text) {
+  auto result = parse_origin(text);
+  return result ? *result : why(result);
+}
+
 } // namespace
 
 TEST(duration_text, each_unit_is_read) {
@@ -183,6 +193,50 @@ TEST(base_url_text, everything_else_is_refused) {
     EXPECT_FALSE(parse_base_url(text)) << text;
   EXPECT_THAT(why(parse_base_url("http://x/")),
               HasSubstr("without trailing slash"));
+}
+
+TEST(host_name_text, is_lowered_and_loses_the_dot_at_its_end) {
+  EXPECT_EQ(host_name("hub.example.org"), "hub.example.org");
+  EXPECT_EQ(host_name("Hub.Example.ORG."), "hub.example.org");
+  EXPECT_EQ(host_name("hub"), "hub");
+  EXPECT_EQ(host_name("my_hub-2.example"), "my_hub-2.example");
+}
+
+TEST(host_name_text, everything_else_is_refused) {
+  for (auto text : {"", ".", "hub.example.org:80", "http://hub.example.org",
+                    "hub/x", "*.example.org", "*", "a b", " a", "a,b", "[::1]",
+                    "::1", "user@hub", "hÃ¤", "%61"})
+    EXPECT_FALSE(parse_host_name(text)) << text;
+  EXPECT_FALSE(parse_host_name(std::string_view{"a\0b", 3}));
+  EXPECT_THAT(host_name("a:80"),
+              HasSubstr("\"a:80\" is not the name of a host: expected one "
+                        "such as hub.example.org"));
+}
+
+TEST(origin_text, is_what_browsers_write) {
+  EXPECT_EQ(origin_text_of("https://app.example"), "https://app.example");
+  EXPECT_EQ(origin_text_of("HTTPS://App.Example:8443"),
+            "https://app.example:8443");
+  EXPECT_EQ(origin_text_of("https://app.example:443"), "https://app.example");
+  EXPECT_EQ(origin_text_of("http://app.example:80"), "http://app.example");
+  EXPECT_EQ(origin_text_of("http://app.example:443"), "http://app.example:443");
+  EXPECT_EQ(origin_text_of("https://app.example:80"), "https://app.example:80");
+  EXPECT_EQ(origin_text_of("http://app.example:8080"),
+            "http://app.example:8080");
+  EXPECT_EQ(origin_text_of("http://[2001:DB8::80]:81"),
+            "http://[2001:db8::80]:81");
+}
+
+TEST(origin_text, everything_else_is_refused) {
+  for (auto text :
+       {"", "null", "*", "app.example", "//app.example", "ftp://app.example",
+        "https://", "https://app.example/", "https://app.example/p",
+        "https://app.example?q", "https://app.example#f",
+        "https://user@app.example", "https://app.example:0",
+        "https://app.example:", "https://app.example:65536",
+        "https://a.example, https://b.example"})
+    EXPECT_FALSE(parse_origin(text)) << text;
+  EXPECT_THAT(origin_text_of("null"), HasSubstr("\"null\" is not an origin"));
 }
 
 TEST(list_text, parts_are_trimmed) {

@@ -75,7 +75,8 @@ TEST_F(websub, websub_52_one_link_header_names_self_then_hub) {
 }
 
 TEST_F(websub, websub_52_rel_hub_is_the_advertised_hub) {
-  start_with({"--base-url", "https://hub.example/base"});
+  start_with({"--base-url", "https://hub.example/base", "--auth", "none",
+              "--callbacks-allow", "loopback"});
   receiver to;
   subscribe(feed, to.url());
   publish(feed, "x");

@@ -98,6 +98,30 @@ std::map<std::string, std::set<std::string>> page() {
   return result;
 }
 
+/// What stands in backticks behind `begin` of a page, up to the next heading.
+std::vector<std::string> names_behind(const std::string& file,
+                                      std::string_view begin) {
+  auto text = read(fs::path{HERALD_SOURCE_DIR} / file);
+  auto from = text.find(begin);
+  EXPECT_NE(from, std::string::npos) << file << " lacks " << begin;
+  auto part = text.substr(from + begin.size());
+  part.resize(std::min(part.find("\n## "), part.size()));
+  std::vector<std::string> result;
+  for (auto i = part.find('`'); i != std::string::npos; i = part.find('`', i)) {
+    auto end = part.find('`', i + 1);
+    result.push_back(part.substr(i + 1, end - i - 1));
+    i = end + 1;
+  }
+  return result;
+}
+
+void expect_tests(const std::vector<std::string>& names) {
+  EXPECT_GT(names.size(), 5u);
+  auto tests = all_tests();
+  for (auto& name : names)
+    EXPECT_TRUE(tests.contains(name)) << "there is no test " << name;
+}
+
 /// Numbers have two digits.
 std::string row_id(const std::string& kind, int number) {
   return kind + std::to_string(100 + number).substr(1);
@@ -144,4 +168,12 @@ TEST(conformance, every_row_of_intergov_has_a_test_of_its_own) {
                               [&](auto& name) { return row_of(name) == row; }))
         << row;
     }
+}
+
+TEST(conformance, every_test_of_the_framing_of_messages_exists) {
+  expect_tests(names_behind("docs/conformance.md", "\nHeld by "));
+}
+
+TEST(conformance, every_test_that_the_security_page_names_exists) {
+  expect_tests(names_behind("docs/security.md", "\n| rule | test |\n"));
 }

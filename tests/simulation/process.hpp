@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/simulation/world.hpp"
+#include "tests/support/spawn.hpp"
 
 #include <caf/send.hpp>
 
@@ -38,18 +39,21 @@ struct world::process {
   time_point now() { return sched.clock().now(); }
 
   void hear(std::function<void(const published&)> then) {
-    ear = sys.spawn([then = std::move(then)](publish_listener::pointer)
-                      -> publish_listener::behavior_type {
+    auto hears
+      = [then = std::move(then)](
+          publish_listener::pointer) -> publish_listener::behavior_type {
       return {[then](const published& what) { then(what); }};
-    });
+    };
+    ear = test::spawn_function(sys, hears);
   }
 
   void run_node(node_options options) {
     running = sys.spawn(node, std::move(options), handles);
     ask(atom::start_v, started);
-    clerk = sys.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+    auto forwards = [this](caf::event_based_actor* self) -> caf::behavior {
       return {[this, self](atom::tick) { forward(self); }};
-    });
+    };
+    clerk = test::spawn_function(sys, forwards);
     askers.push_back(clerk);
   }
 
@@ -143,12 +147,13 @@ private:
 
   template <class Atom>
   void ask(Atom what, bool& then) {
-    askers.push_back(sys.spawn(
-      [this, what, &then, to = running](caf::event_based_actor* self) {
-        self->request(to, caf::infinite, what)
-          .then([&then](atom::done) { then = true; },
-                [this](const caf::error&) { failed = true; });
-      }));
+    auto asks
+      = [this, what, &then, to = running](caf::event_based_actor* self) {
+          self->request(to, caf::infinite, what)
+            .then([&then](atom::done) { then = true; },
+                  [this](const caf::error&) { failed = true; });
+        };
+    askers.push_back(test::spawn_function(sys, asks));
   }
 
   std::vector<caf::actor> askers;

@@ -49,9 +49,19 @@ subscription some_subscription() {
   return result;
 }
 
+/// Of a program that knows more members than this one.
+subscription some_later_subscription() {
+  auto result = some_subscription();
+  result.pending->verify_token = "t";
+  result.later = {{7, std::string{"\0x", 2}}, {65535, ""}};
+  return result;
+}
+
 std::vector<std::string> records() {
   return {codec::encode(some_event(), 5),
           codec::encode(some_subscription()),
+          codec::encode(some_later_subscription()),
+          codec::encode(some_later_subscription().later),
           codec::encode(codec::revision_row{{}, true}),
           codec::encode(job{{}, 3, -9}),
           codec::encode(attempt_record{{}, 1, 2, 3, 200, failure::tls, "x"}),
@@ -60,6 +70,8 @@ std::vector<std::string> records() {
           codec::encode(lag{{}, 0, 1, 2, 3}),
           codec::encode(condition{{}, 1, 2, 3, 4, 5}),
           codec::encode(ping{{}, 1, 2, 3}),
+          codec::encode(ping{{}, 1, 2, 3, 4, true}),
+          codec::encode(codec::event_place{5, std::string(32, 'd')}),
           codec::encode(topic_content{{}, 1, "e", "l", "d"}),
           codec::encode(store_shape{2, 3}),
           codec::encode_number(12)};
@@ -74,6 +86,11 @@ std::vector<std::optional<errc>> decode_all(std::string_view record) {
   };
   note(codec::decode_event(record));
   note(codec::decode_subscription(record));
+  note(codec::decode_members(record));
+  note(codec::decode_policy(record));
+  note(codec::decode_lag(record));
+  note(codec::decode_condition(record));
+  note(codec::decode_place(record));
   note(codec::decode_revision(record));
   note(codec::decode_job(record));
   note(codec::decode_attempt(record));
@@ -121,6 +138,57 @@ TEST(codec, subscriptions_read_back) {
   EXPECT_FALSE(codec::decode_subscription(codec::encode(sent))->pending);
 }
 
+TEST(codec, subscriptions_keep_members_that_are_not_known) {
+  auto sent = some_later_subscription();
+  auto got = codec::decode_subscription(codec::encode(sent));
+  ASSERT_TRUE(got) << describe(got.error());
+  EXPECT_EQ(got->pending, sent.pending);
+  EXPECT_EQ(got->pending->verify_token, "t");
+  EXPECT_EQ(got->later, sent.later);
+  EXPECT_EQ(codec::encode(*got), codec::encode(sent));
+  EXPECT_EQ(*codec::decode_members(codec::encode(sent.later)), sent.later);
+}
+
+// What ended with the intent: no members by tag.
+TEST(codec, subscriptions_of_the_first_version_are_read) {
+  for (auto with_intent : {true, false}) {
+    auto sent = some_subscription();
+    if (!with_intent)
+      sent.pending.reset();
+    auto record = codec::encode(sent);
+    ASSERT_EQ(record.front(), '\x02');
+    record.resize(record.size() - 4);
+    record.front() = '\x01';
+    auto got = codec::decode_subscription(record);
+    ASSERT_TRUE(got) << describe(got.error());
+    EXPECT_EQ(codec::encode(*got), codec::encode(sent));
+    EXPECT_EQ(got->pending, sent.pending);
+    EXPECT_TRUE(got->later.empty());
+    EXPECT_FALSE(codec::decode_subscription(record + std::string(4, '\0')));
+  }
+}
+
+TEST(codec, pings_of_publishers_are_as_short_as_ever) {
+  EXPECT_EQ(codec::encode(ping{{}, 1, 2, 3}).size(), 21u);
+  for (auto& owed :
+       {ping{{}, 1, 2, 3, 4, true}, ping{{}, 1, 2, 3, 0, true},
+        ping{{}, -1, 2, -3, ~uint32_t{0}, false}, ping{{}, 1, 2, 3}})
+    EXPECT_EQ(*codec::decode_ping(codec::encode(owed)), owed);
+  auto cut = codec::encode(ping{{}, 1, 2, 3, 4, true});
+  cut.pop_back();
+  EXPECT_EQ(code_of(codec::decode_ping(cut).error()), errc::corrupt);
+}
+
+TEST(codec, places_of_events_may_have_a_digest) {
+  for (auto& digest : {std::string{}, std::string(32, '\0')}) {
+    auto got
+      = codec::decode_place(codec::encode(codec::event_place{5, digest}));
+    ASSERT_TRUE(got) << describe(got.error());
+    EXPECT_EQ(got->seq, 5u);
+    EXPECT_EQ(got->digest, digest);
+  }
+}
+
 TEST(codec, small_records_read_back) {
   EXPECT_EQ(*codec::decode_job(codec::encode(job{{}, 3, -9})),
             (job{{}, 3, -9}));
@@ -150,8 +218,13 @@ TEST(codec, small_records_read_back) {
 }
 
 TEST(codec, every_record_begins_with_the_version) {
-  for (const auto& record : records())
-    EXPECT_EQ(record.front(), '\x01');
+  size_t of_subscriptions = 0;
+  for (const auto& record : records()) {
+    auto is_one = codec::decode_subscription(record).engaged();
+    of_subscriptions += is_one ? 1 : 0;
+    EXPECT_EQ(record.front(), is_one ? '\x02' : '\x01');
+  }
+  EXPECT_EQ(of_subscriptions, 2u);
   EXPECT_EQ(codec::body_prefix(), "\x01");
 }
 
@@ -163,6 +236,9 @@ TEST(codec, an_unknown_version_is_incompatible_and_says_which) {
   }
   auto text = describe(codec::decode_number("\x07").error());
   EXPECT_NE(text.find("version 7"), std::string::npos) << text;
+  text = describe(codec::decode_subscription("\x07").error());
+  EXPECT_NE(text.find("reads version 1 to 2"), std::string::npos) << text;
+  EXPECT_EQ(code_of(codec::decode_number("\x02").error()), errc::incompatible);
 }
 
 TEST(codec, nothing_and_version_zero_are_corrupt) {
@@ -173,7 +249,7 @@ TEST(codec, nothing_and_version_zero_are_corrupt) {
 }
 
 TEST(codec, cut_or_longer_records_are_corrupt) {
-  auto whole = codec::encode(some_subscription());
+  auto whole = codec::encode(some_later_subscription());
   for (size_t size = 1; size < whole.size(); ++size)
     EXPECT_EQ(
       code_of(codec::decode_subscription(whole.substr(0, size)).error()),
@@ -194,6 +270,10 @@ TEST(codec, a_huge_count_asks_for_no_memory) {
   for (size_t i = record.size() - 4; i < record.size(); ++i)
     record[i] = '\xff';
   EXPECT_EQ(code_of(codec::decode_event(record).error()), errc::corrupt);
+  record = codec::encode(some_subscription());
+  for (size_t i = record.size() - 4; i < record.size(); ++i)
+    record[i] = '\xff';
+  EXPECT_EQ(code_of(codec::decode_subscription(record).error()), errc::corrupt);
 }
 
 TEST(codec, decoding_is_total_over_damaged_records) {
@@ -216,7 +296,7 @@ TEST(codec, decoding_is_total_over_random_bytes) {
     for (auto& byte : record)
       byte = static_cast<char>(random());
     if (!record.empty() && i % 2 == 0)
-      record.front() = '\x01';
+      record.front() = i % 4 == 0 ? '\x01' : '\x02';
     expect_total(record);
   }
 }

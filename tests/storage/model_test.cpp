@@ -71,6 +71,25 @@ TEST(model, hashes_of_jobs_differ_by_every_member) {
   EXPECT_NE(hash(key), hash(other_log));
 }
 
+TEST(model, hops_are_a_decimal_number) {
+  EXPECT_EQ(parse_hops("0"), 0u);
+  EXPECT_EQ(parse_hops("3"), 3u);
+  EXPECT_EQ(parse_hops("007"), 7u);
+  EXPECT_EQ(parse_hops("8"), max_hops);
+}
+
+TEST(model, hops_that_are_too_many_are_one_more_than_may_be) {
+  for (auto text :
+       {"9", "10", "4294967295", "4294967296", "99999999999999999999999999"})
+    EXPECT_EQ(parse_hops(text), max_hops + 1) << text;
+}
+
+// What somebody has put there may come from afar, but may still pass.
+TEST(model, hops_that_are_no_number_are_as_many_as_may_be) {
+  for (auto text : {"", " ", "-1", "+1", "1.0", "1 ", " 1", "0x1", "x", "1,2"})
+    EXPECT_EQ(parse_hops(text), max_hops) << text;
+}
+
 TEST(model, failures_have_names) {
   std::set<std::string_view> names;
   for (uint8_t i = 0; i <= static_cast<uint8_t>(failure::damaged); ++i)

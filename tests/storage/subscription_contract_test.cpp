@@ -27,8 +27,8 @@ TEST_P(subscription_contract, a_subscription_comes_back_as_it_was) {
   sent.created_at = -5;
   sent.expires_at = 1'700'000'000'000;
   sent.from = entrance::intergov;
-  sent.pending
-    = intent{false, "new", signature_method::sha1, 99, 12, entrance::hub, "T"};
+  sent.pending = intent{
+    false, "new", signature_method::sha1, 99, 12, entrance::hub, "T", "token"};
   auto revision = put(sent);
   reopen();
   auto got = *st->get(sent.id);

@@ -2,6 +2,7 @@
 
 #include "actors/messages.hpp"
 #include "tests/support/deterministic.hpp"
+#include "tests/support/spawn.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -18,7 +19,13 @@ namespace herald::test {
 
 template <class F, class... Ts>
 auto deterministic::spawn(F f, Ts&&... xs) {
-  auto handle = sys.spawn(f, std::forward<Ts>(xs)...);
+  auto make = [&] {
+    if constexpr (sizeof...(Ts) == 0)
+      return spawn_function(sys, f);
+    else
+      return sys.spawn(f, std::forward<Ts>(xs)...);
+  };
+  auto handle = make();
   keep(handle);
   return handle;
 }

@@ -156,7 +156,8 @@ TEST(wire, event_of_a_url_links_self_first_then_hub_in_one_header) {
             "Content-Length: 2\r\n"
             "Link: <https://blog.example/feed>; rel=\"self\", "
             "<https://hub.example/hub>; rel=\"hub\"\r\n"
-            "webhook-id: e1\r\n");
+            "webhook-id: e1\r\n"
+            "Herald-Hops: 1\r\n");
 }
 
 TEST(wire, event_of_a_predicate_links_the_hub_only_and_names_the_topic) {
@@ -165,7 +166,8 @@ TEST(wire, event_of_a_predicate_links_the_hub_only_and_names_the_topic) {
             "Content-Length: 5\r\n"
             "Link: <https://hub.example/hub>; rel=\"hub\"\r\n"
             "Herald-Topic: shop.order\r\n"
-            "webhook-id: e1\r\n");
+            "webhook-id: e1\r\n"
+            "Herald-Hops: 1\r\n");
 }
 
 TEST(wire, canonical_url_of_the_topic_replaces_it_as_self) {

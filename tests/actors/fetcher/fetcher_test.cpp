@@ -14,6 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 
 const std::string feed = "http://pub/feed";
 
@@ -51,7 +53,10 @@ protected:
     options.publisher = publisher_handle;
     options.store = keeper;
     options.time = time;
+    auto all = std::make_shared<std::vector<fetcher_actor>>();
+    options.fetchers = all;
     aut = spawn(fetcher, std::move(options));
+    all->push_back(aut);
     EXPECT_TRUE(ask<atom::done>(aut, atom::start_v));
   }
 
@@ -61,8 +66,9 @@ protected:
     run();
   }
 
-  caf::error ping_of(std::vector<std::string> topics) {
-    auto result = ask<atom::done>(aut, atom::ping_v, std::move(topics));
+  caf::error ping_of(std::vector<std::string> topics, uint32_t hops = 0) {
+    auto result
+      = ask<atom::done>(aut, atom::ping_v, std::move(topics), hops, false);
     return result ? caf::error{} : result.error();
   }
 
@@ -80,6 +86,26 @@ protected:
     std::vector<std::string> result;
     for (auto& [seq, what] : disk->logs[0].events)
       result.push_back(what->body);
+    return result;
+  }
+
+  /// What each event says of its canonical URL, by topic.
+  std::map<std::string, std::string> selves() {
+    std::map<std::string, std::string> result;
+    for (auto& [seq, what] : disk->logs[0].events)
+      result[what->topic] = what->self;
+    return result;
+  }
+
+  /// How many nodes each event came through, as its fields say.
+  std::vector<std::string> hops_of_events() {
+    std::vector<std::string> result;
+    for (auto& [seq, what] : disk->logs[0].events) {
+      auto& text = result.emplace_back("-");
+      for (auto& [name, value] : what->fields)
+        if (name == hops_field)
+          text = value;
+    }
     return result;
   }
 
@@ -240,11 +266,68 @@ TEST_F(a_fetcher, does_not_follow_redirects) {
   EXPECT_TRUE(pings().contains(feed));
 }
 
-TEST_F(a_fetcher, names_the_canonical_url_of_a_topic) {
+TEST_F(a_fetcher, names_the_canonical_url_of_a_topic_and_fetches_it_too) {
   content("1", {{"link", "</canonical>; rel=self"}});
   ping_of({feed});
-  EXPECT_EQ(last_event().topic, feed);
-  EXPECT_EQ(last_event().self, "http://pub/canonical");
+  EXPECT_THAT(selves(), UnorderedElementsAre(Pair(feed, "http://pub/canonical"),
+                                             Pair("http://pub/canonical", "")));
+  EXPECT_EQ(net.fetches().size(), 2u);
+  EXPECT_THAT(pings(), IsEmpty());
+}
+
+TEST_F(a_fetcher, follows_the_canonical_url_one_step) {
+  net.on_fetch = [](const fetch_request& asked) {
+    auto next = asked.path == "/feed" ? "</b>; rel=self" : "</c>; rel=self";
+    return fetch_reply{answered(200), asked.path, {{"link", next}}};
+  };
+  ping_of({feed});
+  EXPECT_EQ(net.fetches().size(), 2u);
+  EXPECT_THAT(selves(),
+              UnorderedElementsAre(Pair(feed, "http://pub/b"),
+                                   Pair("http://pub/b", "http://pub/c")));
+}
+
+TEST_F(a_fetcher, looks_for_links_where_a_neighbour_has_subscribers) {
+  registry->who.clear();
+  subscription neighbour;
+  neighbour.topic = neighbour.topic_key = "http://pub/other";
+  neighbour.callback = "http://s/";
+  neighbour.id = make_subscription_id(neighbour.topic_key, true, "http://s/");
+  ASSERT_TRUE(
+    db->change(std::vector<subscription_change>{{neighbour, false, {}}}));
+  content("1", {{"link", "</other>; rel=self"}});
+  ping_of({feed, "http://elsewhere/feed"});
+  ASSERT_EQ(net.fetches().size(), 1u);
+  EXPECT_EQ(net.fetches().back().to->host, "pub");
+  EXPECT_THAT(bodies(), IsEmpty());
+  EXPECT_THAT(pings(), IsEmpty());
+}
+
+TEST_F(a_fetcher, passes_on_how_many_nodes_the_news_came_through) {
+  content("1", {{"link", "</canonical>; rel=self"}});
+  ping_of({feed}, 3);
+  EXPECT_THAT(hops_of_events(), ElementsAre("3", "3"));
+  content("2");
+  ping_of({feed});
+  EXPECT_THAT(hops_of_events(), ElementsAre("3", "3", "-"));
+}
+
+TEST_F(a_fetcher, knows_after_a_restart_how_far_the_news_came) {
+  ping_of({feed}, 3); // Nobody answers.
+  EXPECT_EQ(pings().at(feed).hops, 3u);
+  content("1");
+  restart();
+  EXPECT_THAT(hops_of_events(), ElementsAre("3"));
+}
+
+TEST_F(a_fetcher, counts_the_farthest_of_the_pings_that_it_coalesces) {
+  ping_of({feed}, 1);
+  ping_of({feed}, 5);
+  ping_of({feed}, 2);
+  content("2");
+  net.release_fetch(0, fetched(200, "1"));
+  run();
+  EXPECT_THAT(hops_of_events(), ElementsAre("1", "5"));
 }
 
 TEST_F(a_fetcher, goes_on_after_the_engine_failed_and_counts_no_attempt) {
@@ -280,7 +363,8 @@ TEST_F(a_fetcher, notes_in_groups_what_comes_together) {
   content("1");
   for (int i = 0; i < 10; ++i)
     self->send(aut, atom::ping_v,
-               std::vector{"http://pub/" + std::to_string(i)});
+               std::vector{"http://pub/" + std::to_string(i)}, uint32_t{0},
+               false);
   run();
   EXPECT_LE(notes, 2u);
   EXPECT_EQ(bodies().size(), 10u);

@@ -43,6 +43,7 @@ subscription full_subscription() {
                    .signature = signature_method::sha384,
                    .headers = {{"Authorization", "Bearer x"}}};
   result.revision = 42;
+  result.later = {{7, "x"}, {65535, ""}};
   return result;
 }
 
@@ -77,6 +78,15 @@ TEST(packed_subscription, leaves_out_the_pending_intent) {
   auto sent = full_subscription();
   sent.pending = intent{};
   EXPECT_FALSE(packed_subscription::make(sent)->unpack().pending);
+}
+
+TEST(packed_subscription, keeps_members_that_are_not_known) {
+  auto sent = plain_subscription();
+  sent.later = {{9, std::string{"\0z", 2}}};
+  EXPECT_EQ(packed_subscription::make(sent)->unpack().later, sent.later);
+  auto packed = packed_subscription::make(full_subscription());
+  ASSERT_TRUE(packed->assign(sent));
+  EXPECT_EQ(packed->unpack().later, sent.later);
 }
 
 TEST(packed_subscription, becomes_another_state_that_fits) {

@@ -285,7 +285,7 @@ TEST_F(the_index, has_rows_that_unpack_to_what_was_packed) {
   what.starts = {7, 8, 1ULL << 63};
   what.revision = 9;
   what.pending
-    = intent{false, "x", signature_method::sha1, 3, 4, entrance::hub, "T"};
+    = intent{false, "x", signature_method::sha1, 3, 4, entrance::hub, "T", "v"};
   table.put(what);
   auto got = table.get(what.id);
   ASSERT_TRUE(got);

@@ -48,6 +48,27 @@ TEST_F(a_registry, websub_35_and_36_sends_what_the_verification_needs) {
   EXPECT_EQ(net.fetches().back().timeout, verify_config{}.timeout);
 }
 
+// PubSubHubbub 0.3, 6.2.1.
+TEST_F(a_registry, brings_the_verify_token_back) {
+  auto what = wish(feed, callback);
+  what.what.verify_token = "a token & more";
+  EXPECT_TRUE(send(what));
+  EXPECT_THAT(last_path(),
+              testing::EndsWith("&hub.lease_seconds=1000"
+                                "&hub.verify_token=a%20token%20%26%20more"));
+  EXPECT_EQ(active_secret(id), "");
+  what.what.subscribe = false;
+  EXPECT_TRUE(send(what));
+  EXPECT_THAT(last_path(),
+              testing::EndsWith("&hub.verify_token=a%20token%20%26%20more"));
+  EXPECT_FALSE(stored(id));
+}
+
+TEST_F(a_registry, says_that_it_asks_a_callback) {
+  subscribe(feed, callback);
+  EXPECT_TRUE(net.fetches().back().to_callback);
+}
+
 TEST_F(a_registry, websub_35_sends_the_topic_as_it_was_requested) {
   subscribe("UN.Cefact.*", callback);
   EXPECT_EQ(parameter(last_path(), "hub.topic"), "UN.Cefact.%2A");

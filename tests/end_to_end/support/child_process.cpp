@@ -161,8 +161,9 @@ std::optional<int> child_process::wait(std::chrono::milliseconds limit) {
 }
 
 run_result run(const std::vector<std::string>& argv,
-               std::chrono::milliseconds limit) {
-  child_process child{argv};
+               std::chrono::milliseconds limit,
+               const std::vector<std::string>& extra) {
+  child_process child{argv, extra};
   auto output = child.read_rest(limit);
   auto code = child.wait(std::min<std::chrono::milliseconds>(limit, patience));
   return {code, std::move(output), child.complaints()};

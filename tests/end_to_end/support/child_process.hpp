@@ -76,8 +76,10 @@ struct run_result {
   std::string complaints;
 };
 
+/// `extra` is added to its environment (`NAME=VALUE`).
 run_result run(const std::vector<std::string>& argv,
-               std::chrono::milliseconds limit = patience);
+               std::chrono::milliseconds limit = patience,
+               const std::vector<std::string>& extra = {});
 
 /// The whole file; empty if it cannot be read.
 std::string read_text(const std::filesystem::path& file);

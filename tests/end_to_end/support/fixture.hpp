@@ -23,7 +23,7 @@ inline const std::vector<std::string> quick_retries{
   "--retry-schedule", "50ms,100ms,200ms", "--retry-jitter", "0"};
 
 /// Nobody listens there.
-inline const std::string nowhere = "http://127.0.0.1:9/";
+inline const std::string nowhere = "http://127.0.0.1:1027/";
 
 inline std::set<std::string> as_set(const std::vector<std::string>& from) {
   return {from.begin(), from.end()};

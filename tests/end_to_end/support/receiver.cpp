@@ -1,5 +1,6 @@
 #include "tests/end_to_end/support/receiver.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -18,22 +19,31 @@ namespace {
 constexpr uint64_t reason_release = 1;
 constexpr uint64_t reason_end = uint64_t{1} << 32;
 
-int listen_on_loopback() {
-  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&where), sizeof(where)) != 0
-      || ::listen(fd, 512) != 0)
-    throw std::system_error{errno, std::generic_category(), "listen"};
+/// A listening socket at a literal address of either family.
+int listen_on(const std::string& address, uint16_t port) {
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(port);
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(port);
+  ::inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr);
+  auto is_v4 = ::inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
+  auto where = is_v4 ? reinterpret_cast<sockaddr*>(&v4)
+                     : reinterpret_cast<sockaddr*>(&v6);
+  auto size = static_cast<socklen_t>(is_v4 ? sizeof(v4) : sizeof(v6));
+  auto fd = ::socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::bind(fd, where, size) != 0 || ::listen(fd, 512) != 0)
+    throw std::system_error{errno, std::generic_category(),
+                            "listen on " + address};
   return fd;
 }
 
 uint16_t port_of(int fd) {
-  sockaddr_in where{};
+  sockaddr_in6 where{};
   socklen_t size = sizeof(where);
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&where), &size);
-  return ntohs(where.sin_port);
+  return ntohs(where.sin6_port); // Of IPv4 it is at the same place.
 }
 
 std::string format(const reply& what) {
@@ -58,9 +68,13 @@ bool send_all(int fd, std::string_view bytes) {
 
 } // namespace
 
-receiver::receiver()
-  : listener_(listen_on_loopback()), wake_(::eventfd(0, EFD_CLOEXEC)),
-    port_(port_of(listener_)),
+receiver::receiver() : receiver("127.0.0.1") {
+  // nop
+}
+
+receiver::receiver(const std::string& address, uint16_t port)
+  : address_(address), listener_(listen_on(address, port)),
+    wake_(::eventfd(0, EFD_CLOEXEC)), port_(port_of(listener_)),
     on_delivery_([](const http_message&) { return reply{}; }),
     on_challenge_(echo) {
   thread_ = std::thread{[this] { run(); }};
@@ -87,7 +101,9 @@ void receiver::on_challenge(script what) {
 }
 
 std::string receiver::url(const std::string& target) const {
-  return "http://127.0.0.1:" + std::to_string(port_) + target;
+  auto is_v6 = address_.find(':') != std::string::npos;
+  auto host = is_v6 ? "[" + address_ + "]" : address_;
+  return "http://" + host + ":" + std::to_string(port_) + target;
 }
 
 receiver::requests receiver::deliveries() const {
@@ -110,6 +126,11 @@ bool receiver::wait_for_challenges(size_t count) const {
   std::unique_lock guard{mutex_};
   return changed_.wait_for(guard, patience,
                            [&] { return challenges_.size() >= count; });
+}
+
+size_t receiver::connections() const {
+  std::lock_guard guard{mutex_};
+  return connections_;
 }
 
 void receiver::release() {
@@ -163,8 +184,11 @@ void receiver::send_held() {
 
 void receiver::accept_peer() {
   auto fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-  if (fd >= 0)
-    peers_[fd];
+  if (fd < 0)
+    return;
+  peers_[fd];
+  std::lock_guard guard{mutex_};
+  ++connections_;
 }
 
 bool receiver::serve(int fd, peer& who) {
@@ -190,6 +214,10 @@ bool receiver::answer(int fd, peer& who, http_message request) {
     who.held = format(what);
   if (what.how == reply::kind::answer)
     return send_all(fd, format(what));
+  if (what.how == reply::kind::raw)
+    return send_all(fd, what.body);
+  if (what.how == reply::kind::cut)
+    send_all(fd, what.body);
   return who.hung;
 }
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace herald::end_to_end {
@@ -22,6 +23,8 @@ struct reply {
     hold,   ///< As `answer`, but only when `receiver::release` is called.
     hang,   ///< Keeps the connection open and says nothing, ever.
     close,  ///< Closes the connection without an answer.
+    raw,    ///< Sends the body as it stands, which need not be HTTP.
+    cut,    ///< As `raw`, and closes the connection.
   };
 
   kind how = kind::answer;
@@ -31,6 +34,12 @@ struct reply {
 
   static reply hang() { return {kind::hang, 0, {}, {}}; }
   static reply close() { return {kind::close, 0, {}, {}}; }
+  static reply raw(std::string bytes) {
+    return {kind::raw, 0, {}, std::move(bytes)};
+  }
+  static reply cut(std::string bytes) {
+    return {kind::cut, 0, {}, std::move(bytes)};
+  }
 };
 
 /// A subscriber inside the test: an HTTP server on a port of 127.0.0.1, one
@@ -43,6 +52,9 @@ public:
   using requests = std::vector<http_message>;
 
   receiver();
+  /// At another address of this machine, a literal one; port 0 takes a free
+  /// one. Throws `std::system_error` if it cannot be had.
+  explicit receiver(const std::string& address, uint16_t port = 0);
   ~receiver();
   receiver(const receiver&) = delete;
   receiver& operator=(const receiver&) = delete;
@@ -63,6 +75,9 @@ public:
   /// Waits until that many came; false after `patience`.
   bool wait_for_deliveries(size_t count) const;
   bool wait_for_challenges(size_t count) const;
+
+  /// How many connections were accepted so far.
+  size_t connections() const;
 
   /// Sends what has been held until now. What a `wait_for_…` has seen counts.
   void release();
@@ -88,6 +103,7 @@ private:
   bool answer(int fd, peer& who, http_message request);
   reply decide(http_message request);
 
+  std::string address_;
   int listener_ = -1;
   int wake_ = -1;
   uint16_t port_ = 0;
@@ -99,6 +115,7 @@ private:
   bool keep_ = true;
   requests deliveries_;
   requests challenges_;
+  size_t connections_ = 0;
   std::thread thread_;
 };
 

@@ -1,5 +1,6 @@
 #include "config/errc.hpp"
 #include "http/api/answer_json.hpp"
+#include "http/api/event_identity.hpp"
 #include "http/json/text.hpp"
 #include "http/problem.hpp"
 #include "http/server/response_writer.hpp"
@@ -89,12 +90,13 @@ TEST(a_time, is_rfc_3339_with_milliseconds) {
 
 TEST(an_acceptance, shows_where_the_event_went) {
   receipt what{"01ABC", "a\"b", 3};
-  EXPECT_EQ(acceptance_json(what, {123, false, {}}),
+  EXPECT_EQ(acceptance_json(what, {123, false, false, {}}),
             R"({"id":"01ABC","topic":"a\"b","log":3,"sequence":123,)"
             R"("duplicate":false})");
-  EXPECT_EQ(acceptance_json(what, {7, true, "A.B"}),
-            R"({"id":"01ABC","topic":"A.B","log":3,"sequence":7,)"
-            R"("duplicate":true})");
+  for (auto mismatched : {false, true})
+    EXPECT_EQ(acceptance_json(what, {7, true, mismatched, "A.B"}),
+              R"({"id":"01ABC","topic":"A.B","log":3,"sequence":7,)"
+              R"("duplicate":true})");
 }
 
 TEST(a_subscription, has_one_state) {
@@ -211,30 +213,32 @@ TEST(a_ulid, differs_between_generators) {
 }
 
 TEST(a_derived_id, depends_on_topic_and_key) {
-  auto id = derived_event_id("a.b", "k");
+  auto id = keyed_event_id({}, "a.b", "k");
   EXPECT_EQ(id.size(), 32U);
   EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos);
-  EXPECT_EQ(id, derived_event_id("a.b", "k"));
-  EXPECT_NE(id, derived_event_id("a.b", "l"));
-  EXPECT_NE(id, derived_event_id("a.c", "k"));
-  EXPECT_NE(derived_event_id("a.b", "ck"), derived_event_id("a.bc", "k"));
+  EXPECT_EQ(id, keyed_event_id({}, "a.b", "k"));
+  EXPECT_NE(id, keyed_event_id({}, "a.b", "l"));
+  EXPECT_NE(id, keyed_event_id({}, "a.c", "k"));
+  EXPECT_NE(keyed_event_id({}, "a.b", "ck"), keyed_event_id({}, "a.bc", "k"));
 }
 
 TEST(a_response, is_framed_by_its_length) {
   std::string out;
   http_response response{202, {{"Location", "/events/1"}}, "{}"};
+  const std::string always = "Date: now\r\nX-Content-Type-Options: nosniff\r\n"
+                             "Cache-Control: no-store\r\n";
   write_response(out, response, {}, "now");
-  EXPECT_EQ(out, "HTTP/1.1 202 Accepted\r\nDate: now\r\n"
-                 "Location: /events/1\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_EQ(out, "HTTP/1.1 202 Accepted\r\n" + always
+                   + "Location: /events/1\r\nContent-Length: 2\r\n\r\n{}");
   out.clear();
   write_response(out, response, {true, true, false}, "now");
-  EXPECT_EQ(out, "HTTP/1.1 202 Accepted\r\nDate: now\r\n"
-                 "Location: /events/1\r\nContent-Length: 2\r\n"
-                 "Connection: close\r\n\r\n");
+  EXPECT_EQ(out, "HTTP/1.1 202 Accepted\r\n" + always
+                   + "Location: /events/1\r\nContent-Length: 2\r\n"
+                     "Connection: close\r\n\r\n");
   out.clear();
   write_response(out, {204, {}, {}}, {false, false, true}, "now");
-  EXPECT_EQ(out, "HTTP/1.1 204 No Content\r\nDate: now\r\n"
-                 "Connection: keep-alive\r\n\r\n");
+  EXPECT_EQ(out, "HTTP/1.1 204 No Content\r\n" + always
+                   + "Connection: keep-alive\r\n\r\n");
 }
 
 TEST(a_date, is_in_the_form_of_http) {

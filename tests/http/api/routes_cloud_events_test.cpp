@@ -1,4 +1,5 @@
 #include "http/api/cloud_events.hpp"
+#include "http/api/event_identity.hpp"
 #include "http/api/event_intake.hpp"
 #include "tests/http/api/routes_fixture.hpp"
 
@@ -20,8 +21,9 @@ std::string member(const std::string& id, const std::string& type,
          + R"(","source":"/s","specversion":"1.0"})";
 }
 
-std::string stored_id(std::string id) {
-  return stored_event_id({std::move(id), "/s", ""});
+/// The id of the event `id` of the source `/s` under that topic key.
+std::string stored_id(const std::string& id, const std::string& topic_key) {
+  return cloud_event_id({}, topic_key, "/s", id);
 }
 
 class cloud_event_routes : public the_routes {
@@ -64,7 +66,7 @@ TEST_F(cloud_event_routes, pass_a_structured_event_on_byte_for_byte) {
   EXPECT_EQ(what.content_type, type);
   EXPECT_EQ(what.body, body);
   EXPECT_EQ(what.body_size, body.size());
-  EXPECT_EQ(what.id, stored_id("1"));
+  EXPECT_EQ(what.id, stored_id("1", "com.example.made"));
   EXPECT_FALSE(what.fresh_id);
 }
 
@@ -73,7 +75,7 @@ TEST_F(cloud_event_routes, prefer_the_topic_of_the_query) {
   auto result = events("/events?topic=x.y", structured, member("1", "a b"));
   EXPECT_EQ(event_of(result).topic, "x.y");
   EXPECT_EQ(event_of(result).log, topic_log("x.y", 7));
-  EXPECT_EQ(event_of(result).id, stored_id("1"));
+  EXPECT_EQ(event_of(result).id, stored_id("1", "x.y"));
   EXPECT_EQ(problem(events("/events?topic=*", structured, member("1", "a"))),
             "400 topic");
 }
@@ -88,7 +90,7 @@ TEST_F(cloud_event_routes, ignore_the_idempotency_key) {
     auto result = ask("POST", "/events",
                       {{"content-type", structured}, {"idempotency-key", key}},
                       member("1", "a"));
-    EXPECT_EQ(event_of(result).id, stored_id("1"));
+    EXPECT_EQ(event_of(result).id, stored_id("1", "a"));
   }
 }
 
@@ -143,7 +145,7 @@ TEST_F(cloud_event_routes, take_a_batch_apart_without_changing_it) {
   EXPECT_EQ(all.events[0].topic, "A.b");
   EXPECT_EQ(all.events[0].log, topic_log("a.b", 7));
   EXPECT_EQ(all.events[1].body, second);
-  EXPECT_EQ(all.events[1].id, stored_id("2"));
+  EXPECT_EQ(all.events[1].id, stored_id("2", "c"));
   for (auto& what : all.events)
     EXPECT_EQ(what.content_type, structured);
 }
@@ -154,7 +156,7 @@ TEST_F(cloud_event_routes, put_a_whole_batch_under_the_topic_of_the_query) {
   ASSERT_EQ(command_of(result).events.size(), 2U);
   for (auto& what : command_of(result).events) {
     EXPECT_EQ(what.topic, "t");
-    EXPECT_EQ(what.id, stored_id("1"));
+    EXPECT_EQ(what.id, stored_id("1", "t"));
   }
 }
 
@@ -212,7 +214,7 @@ TEST_F(cloud_event_routes, keep_the_fields_and_the_body_of_a_binary_event) {
   auto& what = event_of(result);
   EXPECT_FALSE(command_of(result).array);
   EXPECT_EQ(what.topic, "A.b");
-  EXPECT_EQ(what.id, stored_id("1"));
+  EXPECT_EQ(what.id, stored_id("1", "a.b"));
   EXPECT_EQ(what.content_type, "Text/CSV; h=1");
   EXPECT_EQ(what.body, "{not json");
   EXPECT_EQ(what.body_size, 9U);
@@ -225,9 +227,10 @@ TEST_F(cloud_event_routes, keep_the_fields_and_the_body_of_a_binary_event) {
 TEST_F(cloud_event_routes, know_a_binary_event_whatever_its_content) {
   for (auto* type : {"application/json", "application/x-ndjson", "text/plain"})
     EXPECT_EQ(event_of(binary({{"content-type", type}})).topic, "A.b") << type;
-  EXPECT_EQ(event_of(binary({})).content_type, "application/octet-stream");
+  EXPECT_EQ(event_of(binary({})).content_type, "");
   EXPECT_EQ(event_of(binary({}, "x", "/events?topic=t")).topic, "t");
-  EXPECT_EQ(event_of(binary({}, "x", "/events?topic=t")).id, stored_id("1"));
+  EXPECT_EQ(event_of(binary({}, "x", "/events?topic=t")).id,
+            stored_id("1", "t"));
 }
 
 TEST_F(cloud_event_routes, decode_what_a_binary_event_is_known_by) {
@@ -237,7 +240,7 @@ TEST_F(cloud_event_routes, decode_what_a_binary_event_is_known_by) {
                      {"ce-source", "\"/s\""},
                      {"ce-type", "%41.b"}});
   EXPECT_EQ(event_of(result).topic, "A.b");
-  EXPECT_EQ(event_of(result).id, stored_id("1"));
+  EXPECT_EQ(event_of(result).id, stored_id("1", "a.b"));
 }
 
 TEST_F(cloud_event_routes, refuse_a_binary_event_that_is_not_whole) {
@@ -257,7 +260,7 @@ TEST_F(cloud_event_routes, let_the_content_type_decide_the_mode) {
   auto result
     = binary({{"content-type", structured}}, member("9", "from.body"));
   EXPECT_EQ(event_of(result).topic, "from.body");
-  EXPECT_EQ(event_of(result).id, stored_id("9"));
+  EXPECT_EQ(event_of(result).id, stored_id("9", "from.body"));
   EXPECT_TRUE(event_of(result).fields.empty());
   EXPECT_EQ(problem(binary({{"content-type", "application/cloudevents+avro"}})),
             "415 Content-Type");

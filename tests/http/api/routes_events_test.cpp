@@ -1,3 +1,4 @@
+#include "http/api/event_identity.hpp"
 #include "tests/http/api/routes_fixture.hpp"
 
 using namespace herald;
@@ -22,7 +23,7 @@ TEST_F(the_routes, derive_the_id_from_an_idempotency_key) {
     return ask("POST", std::string{"/events?topic="} + topic,
                {{"idempotency-key", std::move(key)}}, "x");
   };
-  EXPECT_EQ(event_of(with("A.b", "k")).id, derived_event_id("a.b", "k"));
+  EXPECT_EQ(event_of(with("A.b", "k")).id, keyed_event_id({}, "a.b", "k"));
   EXPECT_EQ(event_of(with("A.b", std::string(256, 'k'))).id.size(), 32U);
   EXPECT_TRUE(begins(answer(with("a", "")), "400 "));
   auto long_one
@@ -120,7 +121,8 @@ TEST_F(the_routes, list_the_types_that_hold_a_topic) {
 }
 
 TEST_F(the_routes, answer_a_publish_with_its_place) {
-  auto one = published_response({{"I", "a.b", 0}}, {{123, false, {}}}, false);
+  auto one
+    = published_response({{"I", "a.b", 0}}, {{123, false, false, {}}}, false);
   EXPECT_EQ(one.status, 202U);
   EXPECT_EQ(value(one, "Location"), "/events/I");
   EXPECT_EQ(json::parse(one.body), json::parse(R"({"id":"I","topic":"a.b",
@@ -129,11 +131,13 @@ TEST_F(the_routes, answer_a_publish_with_its_place) {
 
 TEST_F(the_routes, answer_many_events_with_an_array_in_their_order) {
   auto two = published_response({{"I", "a", 0}, {"J", "b", 1}},
-                                {{1, false, {}}, {2, true, {}}}, false, true);
+                                {{1, false, false, {}}, {2, true, false, {}}},
+                                false, true);
   EXPECT_EQ(two.status, 202U);
   EXPECT_EQ(value(two, "Location"), "");
   EXPECT_EQ(json::parse(two.body)[1]["id"], "J");
   EXPECT_EQ(json::parse(two.body)[1]["duplicate"], true);
-  auto one = published_response({{"I", "a", 0}}, {{1, false, {}}}, false, true);
+  auto one
+    = published_response({{"I", "a", 0}}, {{1, false, false, {}}}, false, true);
   EXPECT_EQ(json::parse(one.body)[0]["id"], "I");
 }

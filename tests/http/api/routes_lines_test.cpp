@@ -1,3 +1,4 @@
+#include "http/api/event_identity.hpp"
 #include "http/api/event_intake.hpp"
 #include "tests/http/api/routes_fixture.hpp"
 
@@ -121,7 +122,7 @@ TEST_F(line_routes, know_a_line_by_its_key) {
   auto result
     = lines("{\"topic\":\"A\",\"data\":1,\"idempotency_key\":\"\\u006b\"}\n"
             "{\"topic\":\"a\",\"data\":1,\"idempotency_key\":null}");
-  EXPECT_EQ(all_of(result)[0].id, derived_event_id("a", "k"));
+  EXPECT_EQ(all_of(result)[0].id, keyed_event_id({}, "a", "k"));
   EXPECT_EQ(all_of(result)[1].id, "");
 }
 
@@ -140,8 +141,10 @@ TEST_F(line_routes, know_all_lines_by_the_key_of_the_request) {
   auto first = ids("k");
   EXPECT_EQ(first, ids("k"));
   EXPECT_NE(first[0], first[1]);
-  EXPECT_NE(first[0], derived_event_id("a", "k"));
-  EXPECT_EQ(first[2], derived_event_id("a", "own"));
+  EXPECT_EQ(first[0], keyed_line_id({}, "a", "k", "0"));
+  EXPECT_EQ(first[1], keyed_line_id({}, "a", "k", "1"));
+  EXPECT_NE(first[0], keyed_event_id({}, "a", "k"));
+  EXPECT_EQ(first[2], keyed_event_id({}, "a", "own"));
   EXPECT_NE(ids("k1")[0], ids("k")[1]);
   EXPECT_EQ(first[0].size(), 32U);
 }

@@ -14,7 +14,8 @@ protected:
   template <class Command>
   Command command(std::string method, const std::string& name,
                   std::string body = {}) {
-    auto result = ask(std::move(method), one + name, {}, std::move(body));
+    auto result = ask(std::move(method), one + name,
+                      {{"content-type", "application/json"}}, std::move(body));
     auto* what = std::get_if<operation_command>(&result);
     EXPECT_NE(what, nullptr) << answer(result);
     if (what == nullptr || !std::holds_alternative<Command>(what->what))
@@ -26,7 +27,8 @@ protected:
   /// The field that a 400 names; another answer's status otherwise.
   std::string blamed(std::string method, const std::string& name,
                      std::string body = {}) {
-    auto result = ask(std::move(method), one + name, {}, std::move(body));
+    auto result = ask(std::move(method), one + name,
+                      {{"content-type", "application/json"}}, std::move(body));
     auto* known = std::get_if<http_response>(&result);
     if (known == nullptr || known->status != 400)
       return answer(result);

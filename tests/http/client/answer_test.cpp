@@ -145,9 +145,7 @@ TEST_F(an_answer, that_redirects_is_not_followed) {
 
 TEST_F(an_answer, must_be_http) {
   for (auto bytes : {"SSH-2.0-OpenSSH_9.2\r\n", "HTTP/2.0 200 OK\r\n\r\n",
-                     "HTTP/1.1 000 Zero\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
-                     "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-                     "HTTP/1.1 200 OK\r\nBad Name: 1\r\n\r\n"}) {
+                     "HTTP/1.1 000 Zero\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n"}) {
     auto outcome = to_post_open(bytes);
     EXPECT_EQ(outcome.status, 0) << bytes;
     EXPECT_EQ(outcome.why, failure::protocol) << bytes;
@@ -155,15 +153,23 @@ TEST_F(an_answer, must_be_http) {
   }
 }
 
+TEST_F(an_answer, to_a_fetch_must_be_http_as_a_whole) {
+  for (auto rest : {"Content-Length: -1\r\n\r\n", "Bad Name: 1\r\n\r\n"}) {
+    auto outcome = to_fetch(std::string{"HTTP/1.1 200 OK\r\n"} + rest).outcome;
+    EXPECT_EQ(outcome.why, failure::protocol) << rest;
+    EXPECT_THAT(outcome.excerpt, HasSubstr("not HTTP")) << rest;
+  }
+}
+
 TEST_F(an_answer, has_a_bounded_header) {
-  auto outcome = to_post_open(
-    "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n");
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.why, failure::protocol);
+  auto reply = to_fetch("HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x')
+                        + "\r\n\r\n");
+  EXPECT_EQ(reply.outcome.status, 0);
+  EXPECT_EQ(reply.outcome.why, failure::protocol);
   std::string endless = "HTTP/1.1 200 OK\r\n";
   for (int i = 0; i < 1000; ++i)
     endless += "X-Field-" + std::to_string(i) + ": some value\r\n";
-  EXPECT_EQ(to_post_open(endless).why, failure::protocol);
+  EXPECT_EQ(to_fetch(endless).outcome.why, failure::protocol);
 }
 
 TEST_F(an_answer, may_have_a_header_up_to_the_bound) {

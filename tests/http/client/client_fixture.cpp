@@ -1,5 +1,7 @@
 #include "tests/http/client/client_fixture.hpp"
 
+#include "tests/support/spawn.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
@@ -41,7 +43,9 @@ struct client_fixture::actors {
 
 client_fixture::client_fixture()
   : actors_(std::make_unique<actors>()), sys(actors_->sys) {
-  options.policy = address_policy{{}, true};
+  allowed_addresses allow;
+  allow.loopback_too = true;
+  options.policy = address_policy{{}, allow};
   options.user_agent = "herald/test";
   options.delivery.timeout = std::chrono::seconds{10};
 }
@@ -63,12 +67,12 @@ http_client& client_fixture::client() {
 
 client_fixture::sender client_fixture::make_sender() {
   auto box = std::make_shared<reply_box>();
-  senders_.push_back(
-    sys.spawn([box](post_listener::pointer) -> post_listener::behavior_type {
-      return {
-        [box](const std::vector<post_reply>& replies) { box->put(replies); },
-      };
-    }));
+  auto who = [box](post_listener::pointer) -> post_listener::behavior_type {
+    return {
+      [box](const std::vector<post_reply>& replies) { box->put(replies); },
+    };
+  };
+  senders_.push_back(spawn_function(sys, who));
   return {senders_.back(), box};
 }
 

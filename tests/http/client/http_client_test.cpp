@@ -93,6 +93,7 @@ TEST_F(a_client, fetches) {
             "GET /cb?hub.challenge=x HTTP/1.1\r\nHost: 127.0.0.1:"
               + std::to_string(server.port())
               + "\r\nUser-Agent: herald/test\r\nAccept: */*\r\n"
+                "Accept-Encoding: identity\r\n"
                 "If-None-Match: \"1\"\r\n\r\n");
 }
 

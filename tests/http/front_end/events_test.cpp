@@ -30,7 +30,7 @@ TEST_F(a_front_end, answers_several_logs_in_the_order_of_the_request) {
     for (auto& what : part.events) {
       EXPECT_EQ(part.log, topic_log(what.topic, 4));
       expected[what.topic] = 100U * part.log + results.size();
-      results.push_back({expected[what.topic], false, {}});
+      results.push_back({expected[what.topic], false, false, {}});
     }
     outcomes.push_back(outcome_of(part, results));
   }
@@ -88,7 +88,7 @@ TEST_F(a_front_end, answers_a_batch_of_one_with_an_array) {
   start();
   auto asked = send("POST", "/events", lines_type, line("a"));
   tell({outcome_of(engine_script.publishes.at(0),
-                   std::vector<append_result>{{7, false, {}}})});
+                   std::vector<append_result>{{7, false, false, {}}})});
   EXPECT_EQ(asked->status(), 202U);
   EXPECT_EQ(value(asked, "Location"), "");
   ASSERT_TRUE(body_of(asked).is_array());
@@ -103,8 +103,9 @@ TEST_F(a_front_end, refuses_a_batch_if_one_log_does) {
   ASSERT_GT(taken.size(), 1U) << "the topics share one log";
   std::vector<publish_outcome> outcomes;
   for (auto& part : taken)
-    outcomes.push_back(outcome_of(
-      part, std::vector<append_result>(part.events.size(), {1, false, {}})));
+    outcomes.push_back(
+      outcome_of(part, std::vector<append_result>(part.events.size(),
+                                                  {1, false, false, {}})));
   outcomes[0].result = fail(errc::overloaded, "full house");
   tell(std::move(outcomes));
   EXPECT_EQ(asked->status(), 503U);

@@ -14,7 +14,8 @@ TEST_F(a_front_end, answers_a_publish_once_it_is_durable) {
   EXPECT_TRUE(taken.events[0].fresh_id);
   EXPECT_EQ(taken.events[0].body, "body");
   EXPECT_EQ(taken.log, topic_log("un.a", 4));
-  tell({outcome_of(taken, std::vector<append_result>{{123, false, {}}})});
+  tell(
+    {outcome_of(taken, std::vector<append_result>{{123, false, false, {}}})});
   EXPECT_EQ(asked->status(), 202U);
   EXPECT_EQ(value(asked, "Location"), "/events/" + taken.events[0].id);
   EXPECT_EQ(body_of(asked), (json{{"id", taken.events[0].id},
@@ -33,7 +34,7 @@ TEST_F(a_front_end, repeats_the_id_of_an_idempotency_key) {
   EXPECT_EQ(first.id, second.id);
   EXPECT_FALSE(second.fresh_id);
   tell({outcome_of(engine_script.publishes[1],
-                   std::vector<append_result>{{9, true, "UN.a"}})});
+                   std::vector<append_result>{{9, true, false, "UN.a"}})});
   EXPECT_EQ(body_of(asked)["duplicate"], true);
   EXPECT_EQ(body_of(asked)["topic"], "UN.a");
 }
@@ -44,9 +45,10 @@ TEST_F(a_front_end, tells_many_outcomes_apart) {
   auto second = publish("b");
   auto third = publish("c");
   auto& taken = engine_script.publishes;
-  tell({outcome_of(taken[2], std::vector<append_result>{{3, false, {}}}),
-        outcome_of(taken[1], fail(errc::overloaded, "full house")),
-        outcome_of(taken[0], std::vector<append_result>{{1, false, {}}})});
+  tell(
+    {outcome_of(taken[2], std::vector<append_result>{{3, false, false, {}}}),
+     outcome_of(taken[1], fail(errc::overloaded, "full house")),
+     outcome_of(taken[0], std::vector<append_result>{{1, false, false, {}}})});
   EXPECT_EQ(body_of(first)["sequence"], 1);
   EXPECT_EQ(second->status(), 503U);
   EXPECT_EQ(value(second, "Retry-After"), "1");
@@ -58,7 +60,8 @@ TEST_F(a_front_end, ignores_outcomes_that_nobody_waits_for) {
   start();
   auto asked = publish("a");
   auto& taken = engine_script.publishes[0];
-  auto news = outcome_of(taken, std::vector<append_result>{{1, false, {}}});
+  auto news
+    = outcome_of(taken, std::vector<append_result>{{1, false, false, {}}});
   tell({news});
   tell({news, {999, caf::error{}}});
   EXPECT_EQ(asked->status(), 202U);
@@ -79,7 +82,7 @@ TEST_F(a_front_end, answers_a_fat_publish_with_204) {
   auto asked = send("POST", "/hub?hub.mode=publish&hub.topic=a", "a/b", "x");
   EXPECT_EQ(asked->status(), 0U);
   tell({outcome_of(engine_script.publishes.at(0),
-                   std::vector<append_result>{{1, false, {}}})});
+                   std::vector<append_result>{{1, false, false, {}}})});
   EXPECT_EQ(asked->status(), 204U);
 }
 
@@ -100,7 +103,7 @@ TEST_F(a_front_end, bounds_what_is_open) {
   EXPECT_EQ(value(third, "Retry-After"), "1");
   EXPECT_EQ(send("GET", "/healthz")->status(), 200U);
   tell({outcome_of(engine_script.publishes[0],
-                   std::vector<append_result>{{1, false, {}}})});
+                   std::vector<append_result>{{1, false, false, {}}})});
   EXPECT_EQ(first->status(), 202U);
   publish("a");
   EXPECT_EQ(engine_script.publishes.size(), 3U);

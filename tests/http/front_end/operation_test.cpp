@@ -116,7 +116,7 @@ TEST_F(an_operator, is_told_which_subscription_is_unknown) {
     {"POST", "/ping", ""},
   };
   for (auto& [method, name, body] : cases) {
-    auto asked = send(method, none + name, "", body);
+    auto asked = send(method, none + name, "application/json", body);
     EXPECT_EQ(asked->status(), 404U) << method << name;
     EXPECT_EQ(detail(body_of(asked)), "There is no subscription with this id.");
   }
@@ -136,7 +136,7 @@ TEST_F(an_operator, patches_a_subscription) {
 
 TEST_F(an_operator, learns_that_a_patch_was_not_stored) {
   engine_script.failure = fail(errc::full, "no space");
-  auto asked = send("PATCH", path(), "", R"({"paused":true})");
+  auto asked = send("PATCH", path(), "application/json", R"({"paused":true})");
   EXPECT_EQ(asked->status(), 503U);
   EXPECT_EQ(detail(body_of(asked)), "no space");
 }
@@ -329,7 +329,7 @@ TEST_F(an_operator, probes_a_subscription) {
                   {"subscription", row().id.to_string()},
                   {"at", "1970-01-01T00:16:40.000Z"}}));
   EXPECT_TRUE(engine_script.redelivered.empty());
-  tell({outcome_of(taken, std::vector<append_result>{{42, false, {}}})});
+  tell({outcome_of(taken, std::vector<append_result>{{42, false, false, {}}})});
   EXPECT_EQ(asked->status(), 202U);
   EXPECT_EQ(body_of(asked), (json{{"event", probe.id}}));
   EXPECT_EQ(redelivered(), (places{{taken.log, 42}}));

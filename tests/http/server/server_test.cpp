@@ -158,9 +158,9 @@ TEST_F(a_server, refuses_what_is_not_http) {
     {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
      "Content-Length: 1\r\n\r\n",
      "400"},
-    {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-     "501"},
-    {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", "501"},
+    {"GET x HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+    {"GET * HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+    {"GET ftp://h/ HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
     {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
      "400"},
     {"POST / HTTP/1.1\r\nHost: h\r\nExpect: gifts\r\nContent-Length: 1\r\n\r\n",
@@ -173,6 +173,35 @@ TEST_F(a_server, refuses_what_is_not_http) {
     EXPECT_EQ(status(answer), expected) << bytes << answer;
     EXPECT_TRUE(says(answer, "Connection: close\r\n")) << bytes;
     EXPECT_TRUE(says(answer, "application/problem+json")) << bytes;
+  }
+  EXPECT_EQ(front_end.count(), 0U);
+}
+
+// RFC 9112, 6.1 and 6.3.
+TEST_F(a_server, takes_no_transfer_coding_but_chunked_once) {
+  start();
+  const std::vector<std::string> heads{
+    "1.1\r\nTransfer-Encoding: gzip, chunked",
+    "1.1\r\nTransfer-Encoding: gzip",
+    "1.1\r\nTransfer-Encoding: identity",
+    "1.1\r\nTransfer-Encoding: chunked, chunked",
+    "1.1\r\nTransfer-Encoding: chunked;a=b",
+    "1.1\r\nTransfer-Encoding: xchunked",
+    "1.1\r\nTransfer-Encoding:",
+    "1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    "1.1\r\nTransfer-Encoding:\r\nTransfer-Encoding: chunked",
+    "1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 0",
+    "1.0\r\nTransfer-Encoding: chunked",
+    "1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked",
+  };
+  for (auto& head : heads) {
+    raw_client client{port};
+    client.send("POST / HTTP/" + head + "\r\nHost: h\r\n\r\n0\r\n\r\n"
+                + simple_get);
+    auto answer = client.rest();
+    EXPECT_EQ(status(answer), "400") << head << answer;
+    EXPECT_TRUE(says(answer, "Connection: close\r\n")) << head;
   }
   EXPECT_EQ(front_end.count(), 0U);
 }

@@ -139,7 +139,7 @@ TEST_F(rocksdb_open, a_store_that_may_not_be_written_is_a_permission) {
 TEST_F(rocksdb_open, a_file_in_place_of_the_folder_is_an_error) {
   std::ofstream{options.path} << "not a folder";
   auto err = open_error();
-  EXPECT_EQ(code_of(err), errc::unavailable);
+  EXPECT_EQ(code_of(err), errc::invalid);
   EXPECT_TRUE(mentions(err, options.path)) << describe(err);
 }
 
