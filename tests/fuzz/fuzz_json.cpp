@@ -43,7 +43,7 @@ void operate(std::string_view body, const char* method, const char* name) {
   http_request request{
     method,
     std::string{"/subscriptions/0123456789abcdef0123456789abcdef"} + name,
-    {},
+    {{"content-type", "application/json"}},
     std::string{body}};
   auto decided = route(request, {});
   if (auto* answer = std::get_if<http_response>(&decided)) {
