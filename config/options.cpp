@@ -185,7 +185,8 @@ void add_addresses(std::vector<option_spec>& out) {
     {"callbacks-allow", group,
      "Addresses that may be called and fetched: public, loopback, private, and "
      "CIDR blocks.",
-     "public, and loopback where only loopback is listened on"},
+     "public, and loopback where listeners and base URL are loopback and no "
+     "proxy is trusted"},
     addresses_codec{}, [](auto& c) -> auto& { return c.callbacks.allow; }));
   out.push_back(reloading_list_row(
     {"callbacks-deny", group,

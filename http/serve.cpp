@@ -287,8 +287,13 @@ void running_node::reload_from(
   if (!fresh)
     return log_error("config", "not_reloaded",
                      {{"why", describe(fresh.error())}});
+  auto topics = settings_.topics.allow;
   for (auto flag : reload_options(settings_, *fresh))
     log_warn("config", "needs_restart", {{"option", flag}});
+  if (topics != settings_.topics.allow)
+    log_info("config", "for_new_subscriptions",
+             {{"option", "topics-allow"},
+              {"then", "others that it does not cover end at the next start"}});
   start_logging(settings_.log);
   for (auto& x : clients_)
     x->set_policy(policy());

@@ -156,12 +156,13 @@ caf::expected<ping> decode_ping(std::string_view record) {
 
 std::string encode(const topic_content& what) {
   std::string result;
-  begin(result,
-        21 + what.etag.size() + what.last_modified.size() + what.digest.size())
+  begin(result, 25 + what.etag.size() + what.last_modified.size()
+                  + what.digest.size() + what.self_url.size())
     .number(what.changes)
     .text(what.etag)
     .text(what.last_modified)
-    .text(what.digest);
+    .text(what.digest)
+    .text(what.self_url);
   return result;
 }
 
@@ -171,6 +172,12 @@ caf::expected<topic_content> decode_content(std::string_view record) {
     out.etag = read_string(in);
     out.last_modified = read_string(in);
     out.digest = read_string(in);
+    if (in.left() > 0) {
+      out.self_url = read_string(in);
+    } else { // An older record: what a 304 would leave out is not known.
+      out.etag.clear();
+      out.last_modified.clear();
+    }
   });
 }
 

@@ -41,6 +41,13 @@ uint32_t parse_hops(std::string_view text) {
   return code == std::errc{} ? std::min(result, max_hops + 1) : max_hops + 1;
 }
 
+uint32_t hops_of(const event_meta& what) {
+  for (auto& [name, value] : what.fields)
+    if (name == hops_field)
+      return parse_hops(value);
+  return 0;
+}
+
 std::string subscription_id::to_string() const {
   return to_hex(view(*this));
 }

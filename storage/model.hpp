@@ -105,6 +105,9 @@ struct event : event_meta {
   std::string wire;
 };
 
+/// How many nodes it came through, of its fields.
+uint32_t hops_of(const event_meta& what);
+
 using event_ptr = std::shared_ptr<const event>;
 
 enum class signature_method : uint8_t { sha1 = 1, sha256, sha384, sha512 };
@@ -276,7 +279,8 @@ struct topic_content {
   uint64_t changes = 0; ///< How many times it was found changed.
   std::string etag;     ///< Validators of that answer; empty: it had none.
   std::string last_modified;
-  std::string digest; ///< SHA-256 of the content, 32 bytes.
+  std::string digest;   ///< SHA-256 of the content, 32 bytes.
+  std::string self_url; ///< What it called its own URL (rel=self), if anything.
 
   bool operator==(const topic_content&) const = default;
 };

@@ -13,9 +13,15 @@ namespace herald {
 namespace {
 
 constexpr uint16_t status_gone = 410;
+constexpr uint16_t status_loop_detected = 508;
 
 bool is_success(const http_outcome& outcome) {
   return outcome.status / 100 == 2;
+}
+
+/// A node that it came through before says so, and will every time.
+bool goes_round(const event& what, const http_outcome& outcome) {
+  return outcome.status == status_loop_detected && hops_of(what) >= max_hops;
 }
 
 /// Retry-After counts with these answers only (RFC 9110, 6585).
@@ -199,6 +205,8 @@ void delivery_state::judge_failure(const flight& what,
   ++failures;
   if (outcome.status == status_gone) {
     report.how = verdict::gone;
+  } else if (goes_round(*what.item.what, outcome)) {
+    report.how = verdict::dead;
   } else {
     std::optional<milliseconds> asked;
     auto time = now();

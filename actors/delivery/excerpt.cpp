@@ -1,5 +1,8 @@
 #include "actors/delivery/excerpt.hpp"
 
+#include "actors/delivery/wire.hpp"
+#include "config/text.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -32,6 +35,19 @@ void add_secret(std::vector<std::string>& to, std::string_view what) {
       to.push_back(std::move(text));
 }
 
+/// Name and password as the endpoint reads them (RFC 7617, 2).
+void add_basic(std::vector<std::string>& to, std::string_view value) {
+  constexpr std::string_view scheme = "basic ";
+  if (lowered(value.substr(0, scheme.size())) != scheme)
+    return;
+  auto pair = decode_base64(trimmed(value.substr(scheme.size())));
+  auto colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos)
+    return;
+  add_secret(to, *pair);
+  add_secret(to, std::string_view{*pair}.substr(colon + 1));
+}
+
 /// The longest first, so that none is found within another.
 std::vector<std::string> secrets_of(const subscription& of) {
   constexpr std::string_view prefix = "whsec_";
@@ -43,6 +59,7 @@ std::vector<std::string> secrets_of(const subscription& of) {
     add_secret(result, value);
     if (auto blank = value.rfind(' '); blank != std::string::npos)
       add_secret(result, std::string_view{value}.substr(blank + 1));
+    add_basic(result, value);
   }
   std::sort(result.begin(), result.end(),
             [](auto& x, auto& y) { return x.size() > y.size(); });

@@ -77,36 +77,11 @@ bool is_base64(char c) {
          || (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
-/// The bytes that `text` encodes; nothing where it is not base64. Padding may
-/// be left out: receivers' libraries read such secrets too.
-std::optional<std::string> decode_base64(std::string_view text) {
-  auto digits = text.find_last_not_of('=') + 1;
-  auto padding = text.size() - digits;
-  std::string padded{text.substr(0, digits)};
-  if (padded.empty() || digits % 4 == 1 || padding > 2
-      || (padding > 0 && text.size() % 4 != 0)
-      || !std::all_of(padded.begin(), padded.end(), is_base64))
-    return std::nullopt;
-  padded.resize((digits + 3) / 4 * 4, '=');
-  std::string result(padded.size() / 4 * 3, '\0');
-  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                  bytes(padded), static_cast<int>(padded.size()));
-  result.resize(digits * 3 / 4);
-  return result;
-}
-
 std::string standard_key(std::string_view secret) {
   if (secret.starts_with(secret_prefix))
     if (auto key = decode_base64(secret.substr(secret_prefix.size())))
       return *key;
   return std::string{secret};
-}
-
-uint32_t hops_of(const event& what) {
-  for (auto& [name, value] : what.fields)
-    if (name == hops_field)
-      return parse_hops(value);
-  return 0;
 }
 
 bool must_encode(unsigned char c) {
@@ -155,6 +130,22 @@ std::string link_field(const event& what, std::string_view hub_url) {
 }
 
 } // namespace
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  auto digits = text.find_last_not_of('=') + 1;
+  auto padding = text.size() - digits;
+  std::string padded{text.substr(0, digits)};
+  if (padded.empty() || digits % 4 == 1 || padding > 2
+      || (padding > 0 && text.size() % 4 != 0)
+      || !std::all_of(padded.begin(), padded.end(), is_base64))
+    return std::nullopt;
+  padded.resize((digits + 3) / 4 * 4, '=');
+  std::string result(padded.size() / 4 * 3, '\0');
+  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                  bytes(padded), static_cast<int>(padded.size()));
+  result.resize(digits * 3 / 4);
+  return result;
+}
 
 std::shared_ptr<const std::string> subscription_head(const target& to,
                                                      const subscription& who) {

@@ -4,6 +4,7 @@
 #include "storage/target.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,10 @@ std::string standard_signature(std::string_view secret, std::string_view id,
 /// False for a `whsec_` secret with something else than base64 and its padding
 /// behind it (RFC 4648, 4): hardly a receiver's library could verify with it.
 bool is_usable_secret(std::string_view secret);
+
+/// The bytes that `text` encodes (RFC 4648, 4); nothing where it is not base64.
+/// Padding may be left out: receivers' libraries read such secrets too.
+std::optional<std::string> decode_base64(std::string_view text);
 
 /// A predicate as the value of Herald-Topic: percent-encoded like that, and `%`
 /// as well, so that decoding it once gives the predicate.

@@ -89,20 +89,33 @@ void fetcher_state::count_subscribers(const fetch_ptr& what) {
         });
 }
 
-/// A page that nobody wants may lead to one that somebody does.
+/// A page that nobody wants may lead to one that somebody does: to a topic of
+/// the same origin, spelled alike.
 void fetcher_state::look_for_neighbours(const fetch_ptr& what) {
   auto to = parse_target(what->topic);
   if (!to || works.at(what->topic).owed.followed)
     return settle({what->topic, {}, true, {}});
-  subscription_filter of_origin;
-  of_origin.topic_key_prefix
-    = what->topic.substr(0, what->topic.find("://") + 3) + to->authority + "/";
-  asks
-    .request(options.store, atom::find_v, of_origin, std::string{}, uint64_t{1})
+  auto origin
+    = what->topic.substr(0, what->topic.find("://") + 3) + to->authority;
+  std::vector<subscription_filter> places(3);
+  places[0].topic_key_prefix = origin + '/';
+  places[1].topic_key_prefix = origin + '?';
+  places[2].topic_key_prefix = std::move(origin);
+  places[2].exact_topic = true;
+  look_in(what, std::move(places));
+}
+
+void fetcher_state::look_in(const fetch_ptr& what,
+                            std::vector<subscription_filter> places) {
+  if (places.empty())
+    return settle({what->topic, {}, true, {}});
+  auto place = std::move(places.back());
+  places.pop_back();
+  asks.request(options.store, atom::find_v, place, std::string{}, uint64_t{1})
     .then(
-      [this, what](const subscription_page& found) {
+      [this, what, places](const subscription_page& found) {
         if (found.items.empty())
-          settle({what->topic, {}, true, {}});
+          look_in(what, places);
         else
           get(what);
       },
@@ -138,7 +151,9 @@ void fetcher_state::get(const fetch_ptr& what) {
 
 void fetcher_state::answered(const fetch_ptr& what, fetch_reply& reply) {
   if (reply.outcome.status == 304 && what->before)
-    return settle({what->topic, {}, false, {}});
+    return follow(what, what->before->self_url, [this, what] {
+      settle({what->topic, {}, false, {}});
+    });
   if (reply.outcome.status != 200 || reply.outcome.why != failure::none)
     return failed(what, reply.outcome);
   auto self_url = discover(reply.fields, reply.body, what->topic).self;
@@ -175,6 +190,8 @@ void fetcher_state::found(const fetch_ptr& what, fetch_reply& reply,
   now.etag = validator_of(reply, "etag");
   now.last_modified = validator_of(reply, "last-modified");
   now.digest = sha256(reply.body);
+  if (!check_target(self_url))
+    now.self_url = self_url;
   if (what->before && what->before->digest == now.digest)
     return settle({what->topic, now, false, {}});
   ++now.changes;
@@ -219,6 +236,9 @@ void fetcher_state::conclude(const published& news) {
 
 /// A topic that cannot be fetched is tried on the schedule of deliveries.
 void fetcher_state::failed(const fetch_ptr& what, const http_outcome& outcome) {
+  // Nobody waits for its content: its links are worth one look.
+  if (what->subscribers == 0)
+    return settle({what->topic, {}, true, {}});
   auto next = works.at(what->topic).owed;
   ++next.attempts;
   auto now = wall();

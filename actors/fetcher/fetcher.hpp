@@ -127,6 +127,7 @@ private:
   void begin(const std::string& topic);
   void count_subscribers(const fetch_ptr& what);
   void look_for_neighbours(const fetch_ptr& what);
+  void look_in(const fetch_ptr& what, std::vector<subscription_filter> places);
   void read_content(const fetch_ptr& what);
   void get(const fetch_ptr& what);
   void answered(const fetch_ptr& what, fetch_reply& reply);

@@ -31,7 +31,8 @@ bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-// version-traceid-parentid-flags, as in W3C Trace Context 3.2.
+// version-traceid-parentid-flags, as in W3C Trace Context 3.2: a later version
+// may add more behind a dash, and zeros are no ids.
 bool is_traceparent(std::string_view text) {
   constexpr std::string_view shape = "00-00000000000000000000000000000000-"
                                      "0000000000000000-00";
@@ -40,7 +41,14 @@ bool is_traceparent(std::string_view text) {
   for (size_t i = 0; i < shape.size(); ++i)
     if (shape[i] == '-' ? text[i] != '-' : !is_hex(text[i]))
       return false;
-  return !holds_control(text);
+  auto version = text.substr(0, 2);
+  auto tail = text.substr(shape.size());
+  auto is_null = [&](size_t from, size_t size) {
+    return text.substr(from, size) == shape.substr(from, size);
+  };
+  return version != "ff" && !is_null(3, 32) && !is_null(36, 16)
+         && (tail.empty() || (version != "00" && tail[0] == '-'))
+         && !holds_control(text);
 }
 
 // W3C Trace Context 3.3.1.5: the long members go first, then the last ones.
@@ -72,10 +80,11 @@ std::string trace_state(const http_request& request) {
   return join_list(members);
 }
 
-// A senseless trace context is dropped, as its standard demands.
+// A senseless trace context is dropped, as its standard demands, and so is one
+// of two parents.
 std::vector<field> trace_fields(const http_request& request) {
   auto parent = request.value("traceparent");
-  if (!is_traceparent(parent))
+  if (count_fields(request, "traceparent") != 1 || !is_traceparent(parent))
     return {};
   std::vector<field> result{{"traceparent", std::string{parent}}};
   if (auto state = trace_state(request); !state.empty())

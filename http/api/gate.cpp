@@ -2,6 +2,7 @@
 
 #include "config/effective.hpp"
 #include "config/text.hpp"
+#include "http/api/routes.hpp"
 #include "http/form.hpp"
 #include "http/problem.hpp"
 
@@ -124,16 +125,32 @@ std::optional<std::string_view> authority_of(std::string_view target) {
 
 // -- paths --------------------------------------------------------------------
 
+/// What is below `base`, as a target of its own.
+std::optional<std::string> target_below(std::string_view base,
+                                        std::string_view target) {
+  if (!target.starts_with(base))
+    return std::nullopt;
+  std::string result{target.substr(base.size())};
+  if (result.empty() || result[0] == '?')
+    result.insert(0, 1, '/');
+  return result[0] == '/' ? std::optional{result} : std::nullopt;
+}
+
+/// A proxy may have taken `base` off, which may be called like a route: with
+/// `/events` as base, `/events` is that route and `/events/hub` is `/hub`.
 std::string local_target(std::string_view target, std::string_view base) {
   if (auto authority = authority_of(target))
     target.remove_prefix(target.find("//") + 2 + authority->size());
-  auto behind = target.substr(std::min(base.size(), target.size()));
-  auto is_below = target.starts_with(base)
-                  && (behind.empty() || behind[0] == '/' || behind[0] == '?');
-  std::string result{is_below ? behind : target};
-  if (result.empty() || result[0] == '?')
-    result.insert(0, 1, '/');
-  return result;
+  std::string whole{target};
+  if (whole.empty() || whole[0] == '?')
+    whole.insert(0, 1, '/');
+  auto below = base.empty() ? std::nullopt : target_below(base, target);
+  if (!below)
+    return whole;
+  auto path = split_target(*below).path;
+  auto is_meant
+    = path == "/" ? !is_route(split_target(whole).path) : is_route(path);
+  return is_meant ? *below : whole;
 }
 
 bool is_health_check(std::string_view target) {

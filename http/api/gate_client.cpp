@@ -1,4 +1,5 @@
 #include "config/text.hpp"
+#include "config/units.hpp"
 #include "http/api/gate.hpp"
 
 #include <algorithm>
@@ -11,15 +12,30 @@ namespace {
 /// The addresses that proxies wrote, the nearest last; what is none is nothing.
 using written_addresses = std::vector<std::optional<ip_address>>;
 
-/// `192.0.2.1`, `192.0.2.1:81`, `[2001:db8::1]:81` or `2001:db8::1`.
+bool is_port(std::string_view text) {
+  return !text.empty()
+         && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// `192.0.2.1`, `192.0.2.1:81`, `[2001:db8::1]:81` or `2001:db8::1`, and
+/// nothing behind it: a client may have written the beginning.
 std::optional<ip_address> parse_node(std::string_view text) {
   if (text.starts_with('"') && text.ends_with('"') && text.size() > 1)
     text = text.substr(1, text.size() - 2);
-  if (text.starts_with('['))
-    return ip_address::parse(text.substr(1, text.find(']') - 1));
   auto colon = text.find(':');
-  if (colon != std::string_view::npos && colon == text.rfind(':'))
+  if (text.starts_with('[')) {
+    auto end = text.find(']');
+    auto behind = text.substr(std::min(end, text.size() - 1) + 1);
+    if (end == std::string_view::npos
+        || (!behind.empty()
+            && (behind[0] != ':' || !is_port(behind.substr(1)))))
+      return std::nullopt;
+    text = text.substr(1, end - 1);
+  } else if (colon != std::string_view::npos && colon == text.rfind(':')) {
+    if (!is_port(text.substr(colon + 1)))
+      return std::nullopt;
     text = text.substr(0, colon);
+  }
   return ip_address::parse(text);
 }
 
@@ -34,20 +50,11 @@ std::optional<ip_address> forwarded_for(const std::string& element) {
   return std::nullopt;
 }
 
-/// The elements of a list that is not empty (RFC 9110, 5.6.1), divided by
-/// commas outside of quotes.
+/// The elements of a list that are not empty (RFC 9110, 5.6.1). Quotes hide no
+/// comma: no address holds one, and a client's quote that does not end would
+/// hide what the proxy wrote behind it.
 std::vector<std::string> elements_of(std::string_view line) {
-  std::vector<std::string> result(1);
-  bool quoted = false;
-  for (auto c : line) {
-    quoted = quoted != (c == '"');
-    if (c == ',' && !quoted)
-      result.emplace_back();
-    else
-      result.back() += c;
-  }
-  for (auto& each : result)
-    each = trimmed(each);
+  auto result = split_list(line);
   std::erase(result, "");
   return result;
 }

@@ -276,15 +276,23 @@ json policy_json(const delivery_policy& what) {
 }
 
 bool is_own_header(std::string_view name) {
-  constexpr std::array<std::string_view, 16> own{
-    "host",         "content-length",
-    "content-type", "transfer-encoding",
-    "connection",   "link",
-    "user-agent",   "x-hub-signature",
-    "keep-alive",   "te",
-    "trailer",      "upgrade",
-    "expect",       "traceparent",
-    "tracestate",   "proxy-connection"};
+  constexpr std::array<std::string_view, 17> own{"host",
+                                                 "content-length",
+                                                 "content-type",
+                                                 "transfer-encoding",
+                                                 "connection",
+                                                 "link",
+                                                 "user-agent",
+                                                 "x-hub-signature",
+                                                 "keep-alive",
+                                                 "te",
+                                                 "trailer",
+                                                 "upgrade",
+                                                 "expect",
+                                                 "traceparent",
+                                                 "tracestate",
+                                                 "proxy-connection",
+                                                 "content-encoding"};
   auto folded = lowered(name);
   return std::find(own.begin(), own.end(), folded) != own.end()
          || folded.starts_with("webhook-") || folded.starts_with("herald-")

@@ -218,6 +218,10 @@ decision wrong_method(const http_request& request, const route_entry& entry) {
 
 } // namespace
 
+bool is_route(std::string_view path) {
+  return find_route(path) != nullptr;
+}
+
 decision route(http_request& request, const route_options& options) {
   auto* entry = find_route(split_target(request.target).path);
   if (entry == nullptr)

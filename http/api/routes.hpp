@@ -34,6 +34,10 @@ struct route_options {
   unsigned logs = 1;
 };
 
+/// Whether something answers under this path (no query), by any method. Any
+/// thread.
+bool is_route(std::string_view path);
+
 /// Limit on the length of an idempotency key, in bytes.
 inline constexpr size_t max_idempotency_key = 256;
 

@@ -104,17 +104,13 @@ json counts_of(const reader& from) {
   return result;
 }
 
-caf::error ask(const client_settings& to, node_status& into) {
-  auto node = node_client::make(to);
-  if (!node)
-    return std::move(node.error());
-  auto ready = (*node)->exchange({"GET", "/readyz", {}, {}});
+caf::error ask(node_client& node, node_status& into) {
+  auto ready = node.exchange({"GET", "/readyz", {}, {}});
   if (!ready)
     return std::move(ready.error());
-  into.node = to.node;
   into.ready = ready->status == 200;
   into.why = into.ready ? "" : explain(*ready);
-  auto metrics = (*node)->exchange({"GET", "/metrics", {}, {}});
+  auto metrics = node.exchange({"GET", "/metrics", {}, {}});
   if (!metrics)
     return std::move(metrics.error());
   if (metrics->status != 200)
@@ -191,8 +187,12 @@ int run_status(command_args args) {
   add_client_flags(flags, settings);
   if (auto status = flags.parse(args))
     return *status;
+  auto node = node_client::make(settings);
+  if (!node)
+    return complain(describe(node.error()), exit_usage);
   node_status status;
-  if (auto why = ask(settings, status))
+  status.node = settings.node;
+  if (auto why = ask(**node, status))
     return complain(describe(why), exit_failure);
   std::cout << (settings.json ? status_json(status) + "\n"
                               : status_text(status));

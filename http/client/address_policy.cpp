@@ -87,14 +87,13 @@ public:
   /// The one in the last 32 bits.
   void take_last() { take({12, 13, 14, 15}); }
 
-  // RFC 6052, 2.2: byte 8 is passed over, and what follows is zero.
+  // RFC 6052, 2.2: byte 8 is passed over. What is padding in one length, and
+  // no more than that, reads as 0.x.y.z in another.
   void take_local_nat64() {
-    if (from_[8] == 0 && are_zero(from_.subspan(11)))
-      take({6, 7, 9, 10});
-    if (from_[8] == 0 && are_zero(from_.subspan(12)))
-      take({7, 9, 10, 11});
-    if (from_[8] == 0 && are_zero(from_.subspan(13)))
-      take({9, 10, 11, 12});
+    for (std::array<size_t, 4> places :
+         {std::array<size_t, 4>{6, 7, 9, 10}, {7, 9, 10, 11}, {9, 10, 11, 12}})
+      if (from_[places[0]] != 0)
+        take(places);
     take_last();
   }
 

@@ -60,7 +60,7 @@ struct carried_addresses {
 
 /// Of IPv4-compatible (RFC 4291, 2.5.5.1) and IPv4-translated addresses
 /// (RFC 2765), NAT64 (RFC 6052; under 64:ff9b:1::/48, RFC 8215, with each
-/// length of prefix that the zeros of the address allow), 6to4 (RFC 3056),
+/// length of prefix, where that is no address within 0/8), 6to4 (RFC 3056),
 /// Teredo (RFC 4380: server and client) and ISATAP (RFC 5214). Empty for all
 /// others, IPv4 included.
 carried_addresses carried_by(const ip_address& address);

@@ -48,8 +48,10 @@ void client_connection::connect_next(client_time now) {
   while (next_address_ < addresses_.size()) {
     auto left = static_cast<int64_t>(addresses_.size() - next_address_);
     address_deadline_ = now + (connect_deadline_ - now) / left;
-    tcp::endpoint to{to_asio(addresses_[next_address_++]), attempt_->to().port};
-    if (!open_socket(to))
+    const auto& address = addresses_[next_address_++];
+    tcp::endpoint to{to_asio(address), attempt_->to().port};
+    // The rules may have changed while others were tried.
+    if (!core_.options().policy.allows(address) || !open_socket(to))
       continue;
     return socket_.async_connect(
       to, [self = pointer{this}, round = ++round_](const error_code& ec) {

@@ -80,6 +80,8 @@ void client_core::fetch(client_fetch what) {
 void client_core::set_policy(address_policy policy) {
   asio::post(io_, [self = shared_from_this(), policy = std::move(policy)] {
     self->options_.policy = policy;
+    for (auto& on : self->idle_)
+      on.expires = {};
     while (!self->idle_.empty())
       self->lost(self->idle_.front());
     for (auto& on : self->active_)

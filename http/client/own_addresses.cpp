@@ -12,7 +12,9 @@ std::string plain_host(const target& of) {
   auto result = lowered(of.host);
   if (result.ends_with('.'))
     result.pop_back();
-  return result;
+  // An address has several spellings.
+  auto literal = ip_address::parse(result);
+  return literal ? literal->to_string() : result;
 }
 
 bool is_wildcard(const ip_address& address) {

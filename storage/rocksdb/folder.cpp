@@ -37,7 +37,8 @@ caf::error refused(const std::string& what, std::error_code why) {
   return fail(errc::unavailable, sentence);
 }
 
-/// Parents get the rights that the umask leaves, the folder none for others.
+/// Parents get the rights that the umask leaves (a node's leaves others none),
+/// the folder none for others.
 caf::error make_folder(const std::string& path) {
   std::error_code why;
   auto clean = fs::path{path}.lexically_normal();

@@ -149,6 +149,8 @@ TEST_F(reload, topics_that_may_be_subscribed_to_are_read_anew) {
   hub("subscribe", "b.x", denied.url());
   ASSERT_TRUE(denied.wait_for_challenges(1));
   ASSERT_TRUE(reload_with("[topics]\nallow = [\"b*\"]\n"));
+  EXPECT_THAT(node().complaints(),
+              HasSubstr("config for_new_subscriptions option=topics-allow"));
   subscribe("b.y", to.url());
   hub("subscribe", "a.y", denied.url());
   ASSERT_TRUE(denied.wait_for_challenges(2));

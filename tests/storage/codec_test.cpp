@@ -72,7 +72,7 @@ std::vector<std::string> records() {
           codec::encode(ping{{}, 1, 2, 3}),
           codec::encode(ping{{}, 1, 2, 3, 4, true}),
           codec::encode(codec::event_place{5, std::string(32, 'd')}),
-          codec::encode(topic_content{{}, 1, "e", "l", "d"}),
+          codec::encode(topic_content{{}, 1, "e", "l", "d", "s"}),
           codec::encode(store_shape{2, 3}),
           codec::encode_number(12)};
 }
@@ -204,7 +204,8 @@ TEST(codec, small_records_read_back) {
             delivery_policy{});
   ping owed{{}, -5, 6, 7};
   EXPECT_EQ(*codec::decode_ping(codec::encode(owed)), owed);
-  topic_content content{{}, 8, "\"etag\"", "date", std::string("\0d", 2)};
+  topic_content content{{},    8, "\"etag\"", "date", std::string("\0d", 2),
+                        "self"};
   EXPECT_EQ(*codec::decode_content(codec::encode(content)), content);
   EXPECT_EQ(*codec::decode_number(codec::encode_number(~uint64_t{0})),
             ~uint64_t{0});
@@ -215,6 +216,14 @@ TEST(codec, small_records_read_back) {
       ->dropped);
   EXPECT_EQ(*codec::decode_body(std::string{codec::body_prefix()} + "text"),
             "text");
+}
+
+// What its page said of its own URL was not kept: the page is read once more.
+TEST(codec, an_older_topics_validators_do_not_count) {
+  auto record = codec::encode(topic_content{{}, 8, "e", "l", "d", ""});
+  auto older = record.substr(0, record.size() - 4);
+  EXPECT_EQ(*codec::decode_content(older),
+            (topic_content{{}, 8, "", "", "d", ""}));
 }
 
 TEST(codec, every_record_begins_with_the_version) {

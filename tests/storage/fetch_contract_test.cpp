@@ -49,7 +49,8 @@ TEST_P(fetch_contract, pings_are_paged) {
 
 TEST_P(fetch_contract, a_settled_fetch_leaves_the_content_and_no_ping) {
   note({{"t", 1, 0, 1}, {"u", 1, 0, 1}});
-  topic_content found{"t", 7, "\"e\"", "yesterday", std::string(32, 'd')};
+  topic_content found{"t",   7, "\"e\"", "yesterday", std::string(32, 'd'),
+                      "self"};
   settle({"t", found, false, {}});
   reopen();
   EXPECT_EQ(topics(), strings{"u"});
@@ -60,7 +61,7 @@ TEST_P(fetch_contract, a_settled_fetch_leaves_the_content_and_no_ping) {
 
 TEST_P(fetch_contract, what_is_still_owed_stays_and_content_not_given_too) {
   note({{"t", 1, 0, 1}});
-  topic_content found{"t", 1, "", "", "d"};
+  topic_content found{"t", 1, "", "", "d", ""};
   settle({"t", found, false, ping{"t", 2, 3, 4}});
   settle({"t", {}, false, ping{"t", 5, 6, 7}});
   EXPECT_EQ(*st->pings(0, "", 10), (std::vector<ping>{{"t", 5, 6, 7}}));
@@ -68,7 +69,7 @@ TEST_P(fetch_contract, what_is_still_owed_stays_and_content_not_given_too) {
 }
 
 TEST_P(fetch_contract, a_topic_can_be_forgotten) {
-  settle({"t", topic_content{"t", 1, "", "", "d"}, false, {}});
+  settle({"t", topic_content{"t", 1, "", "", "d", ""}, false, {}});
   settle({"t", {}, true, {}});
   settle({"never known", {}, true, {}});
   EXPECT_FALSE(*st->content(0, "t"));

@@ -215,6 +215,25 @@ TEST_F(a_delivery, tells_at_once_when_the_subscriber_is_gone) {
   EXPECT_EQ(net.posts().size(), 4u);
 }
 
+// Every further attempt would be answered like this one.
+TEST_F(a_delivery, gives_up_an_event_that_goes_round_in_circles) {
+  answer_all(answered(508));
+  auto looping = item(5, 0);
+  auto what = std::make_shared<event>(*looping.what);
+  what->fields.emplace_back(hops_field, "8");
+  looping.what = what;
+  give({looping});
+  EXPECT_EQ(only_report().how, verdict::dead);
+  ASSERT_TRUE(only_report().made);
+  EXPECT_EQ(only_report().made->status, 508);
+}
+
+TEST_F(a_delivery, tries_again_where_508_says_nothing_of_circles) {
+  answer_all(answered(508));
+  give({item(5, 0)});
+  EXPECT_EQ(only_report().how, verdict::retry);
+}
+
 TEST_F(a_delivery, sends_nothing_after_the_lease_has_ended) {
   who.expires_at = start_time;
   give(1, 3);

@@ -109,6 +109,17 @@ TEST(an_excerpt, hides_the_values_of_the_policys_headers) {
             "******** is wrong");
 }
 
+TEST(an_excerpt, hides_the_password_of_basic) {
+  std::vector<field> headers{{"Authorization", "Basic YW5uOm9wZW4tc2VzYW1l"}};
+  EXPECT_EQ(masked_excerpt("no ann:open-sesame here", {}, headers),
+            "no ******** here");
+  EXPECT_EQ(masked_excerpt("open-sesame is wrong, ann", {}, headers),
+            "******** is wrong, ann");
+  EXPECT_EQ(masked_excerpt("YW5uOm9wZW4tc2VzYW1l", {}, headers), "********");
+  headers[0].second = "Basic no-base64";
+  EXPECT_EQ(masked_excerpt("not no-base64", {}, headers), "not ********");
+}
+
 TEST(an_excerpt, hides_what_is_escaped_as_in_json) {
   EXPECT_EQ(masked_excerpt(R"({"key":"a\"b\\c-7"})", R"(a"b\c-7)"),
             R"({"key":"********"})");

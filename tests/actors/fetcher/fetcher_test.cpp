@@ -1,127 +1,10 @@
-#include "actors/fetcher/fetcher.hpp"
-#include "actors/publisher.hpp"
-#include "storage/topic.hpp"
-#include "tests/actors/engine_fixture.hpp"
-#include "tests/support/deterministic_actors.hpp"
-#include "tests/support/scripted_transport.hpp"
-
-#include <gmock/gmock.h>
+#include "tests/actors/fetcher/fetcher_fixture.hpp"
 
 namespace herald::test {
-
-namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::Pair;
-using testing::UnorderedElementsAre;
-
-const std::string feed = "http://pub/feed";
-
-/// A fetcher and a publisher of one log, before a scripted network; one
-/// subscription wants everything.
-class a_fetcher : public with_store {
-protected:
-  scripted_transport net{sys};
-  std::shared_ptr<registry_notes> registry = std::make_shared<registry_notes>();
-  registry_actor registry_handle = spawn_registry(registry);
-  std::shared_ptr<health> state = std::make_shared<health>();
-  fetcher_limits limits;
-  fetcher_actor aut;
-  publisher_actor publisher_handle;
-
-  a_fetcher() {
-    keep(net.handle());
-    registry->who = {subscriber_named('a')};
-    publisher_options publishing;
-    publishing.store = keeper;
-    publishing.time = time;
-    publishing.state = state;
-    publisher_handle = spawn(publisher, std::move(publishing));
-    EXPECT_TRUE(ask<atom::done>(publisher_handle, atom::start_v));
-    make();
-  }
-
-  void make() {
-    fetcher_options options;
-    options.limits = limits;
-    options.retry.jitter = 0;
-    options.max_body = 1000;
-    options.transports = {net.handle()};
-    options.registries = {registry_handle};
-    options.publisher = publisher_handle;
-    options.store = keeper;
-    options.time = time;
-    auto all = std::make_shared<std::vector<fetcher_actor>>();
-    options.fetchers = all;
-    aut = spawn(fetcher, std::move(options));
-    all->push_back(aut);
-    EXPECT_TRUE(ask<atom::done>(aut, atom::start_v));
-  }
-
-  void restart() {
-    kill(aut);
-    make();
-    run();
-  }
-
-  caf::error ping_of(std::vector<std::string> topics, uint32_t hops = 0) {
-    auto result
-      = ask<atom::done>(aut, atom::ping_v, std::move(topics), hops, false);
-    return result ? caf::error{} : result.error();
-  }
-
-  void content(std::string body, std::vector<field> fields = {}) {
-    net.on_fetch = [=](const fetch_request&) {
-      return fetch_reply{answered(200), body, fields};
-    };
-  }
-
-  void answer(fetch_reply reply) {
-    net.on_fetch = [=](const fetch_request&) { return reply; };
-  }
-
-  std::vector<std::string> bodies() {
-    std::vector<std::string> result;
-    for (auto& [seq, what] : disk->logs[0].events)
-      result.push_back(what->body);
-    return result;
-  }
-
-  /// What each event says of its canonical URL, by topic.
-  std::map<std::string, std::string> selves() {
-    std::map<std::string, std::string> result;
-    for (auto& [seq, what] : disk->logs[0].events)
-      result[what->topic] = what->self;
-    return result;
-  }
-
-  /// How many nodes each event came through, as its fields say.
-  std::vector<std::string> hops_of_events() {
-    std::vector<std::string> result;
-    for (auto& [seq, what] : disk->logs[0].events) {
-      auto& text = result.emplace_back("-");
-      for (auto& [name, value] : what->fields)
-        if (name == hops_field)
-          text = value;
-    }
-    return result;
-  }
-
-  const event& last_event() { return *disk->logs[0].events.rbegin()->second; }
-
-  std::string asked_for(const std::string& name) {
-    for (auto& [key, value] : net.fetches().back().fields)
-      if (key == name)
-        return value;
-    return "-";
-  }
-
-  auto& pings() { return disk->logs[0].pings; }
-};
-
-} // namespace
 
 TEST_F(a_fetcher, publishes_what_it_fetched_byte_for_byte) {
   content("<feed>\r\n\0</feed>", {{"content-type", "application/atom+xml"}});
@@ -264,43 +147,6 @@ TEST_F(a_fetcher, does_not_follow_redirects) {
   ping_of({feed});
   EXPECT_THAT(bodies(), IsEmpty());
   EXPECT_TRUE(pings().contains(feed));
-}
-
-TEST_F(a_fetcher, names_the_canonical_url_of_a_topic_and_fetches_it_too) {
-  content("1", {{"link", "</canonical>; rel=self"}});
-  ping_of({feed});
-  EXPECT_THAT(selves(), UnorderedElementsAre(Pair(feed, "http://pub/canonical"),
-                                             Pair("http://pub/canonical", "")));
-  EXPECT_EQ(net.fetches().size(), 2u);
-  EXPECT_THAT(pings(), IsEmpty());
-}
-
-TEST_F(a_fetcher, follows_the_canonical_url_one_step) {
-  net.on_fetch = [](const fetch_request& asked) {
-    auto next = asked.path == "/feed" ? "</b>; rel=self" : "</c>; rel=self";
-    return fetch_reply{answered(200), asked.path, {{"link", next}}};
-  };
-  ping_of({feed});
-  EXPECT_EQ(net.fetches().size(), 2u);
-  EXPECT_THAT(selves(),
-              UnorderedElementsAre(Pair(feed, "http://pub/b"),
-                                   Pair("http://pub/b", "http://pub/c")));
-}
-
-TEST_F(a_fetcher, looks_for_links_where_a_neighbour_has_subscribers) {
-  registry->who.clear();
-  subscription neighbour;
-  neighbour.topic = neighbour.topic_key = "http://pub/other";
-  neighbour.callback = "http://s/";
-  neighbour.id = make_subscription_id(neighbour.topic_key, true, "http://s/");
-  ASSERT_TRUE(
-    db->change(std::vector<subscription_change>{{neighbour, false, {}}}));
-  content("1", {{"link", "</other>; rel=self"}});
-  ping_of({feed, "http://elsewhere/feed"});
-  ASSERT_EQ(net.fetches().size(), 1u);
-  EXPECT_EQ(net.fetches().back().to->host, "pub");
-  EXPECT_THAT(bodies(), IsEmpty());
-  EXPECT_THAT(pings(), IsEmpty());
 }
 
 TEST_F(a_fetcher, passes_on_how_many_nodes_the_news_came_through) {

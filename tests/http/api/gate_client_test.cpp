@@ -74,6 +74,17 @@ TEST_F(the_client, is_what_a_trusted_proxy_says_in_x_forwarded_for) {
   EXPECT_EQ(forwarded_for("::ffff:203.0.113.5"), "203.0.113.5");
 }
 
+// What the client wrote must not hide what the proxy wrote behind it.
+TEST_F(the_client, cannot_write_over_the_proxys_words) {
+  EXPECT_EQ(forwarded_for("6.6.6.6:\", 203.0.113.5"), "203.0.113.5");
+  EXPECT_EQ(forwarded_for("\"6.6.6.6, 203.0.113.5"), "203.0.113.5");
+  EXPECT_EQ(forwarded("for=6.6.6.6;x=\", for=203.0.113.5"), "203.0.113.5");
+  // What is no address is none, whatever it begins with.
+  EXPECT_EQ(forwarded_for("6.6.6.6:x"), "10.0.0.1");
+  EXPECT_EQ(forwarded_for("[2001:db8::6]x"), "10.0.0.1");
+  EXPECT_EQ(forwarded_for("[2001:db8::6"), "10.0.0.1");
+}
+
 // Whatever stands further to the left may be invented by the client.
 TEST_F(the_client, is_the_first_from_the_right_that_is_no_proxy) {
   EXPECT_EQ(forwarded_for("1.1.1.1, 203.0.113.5"), "203.0.113.5");

@@ -1,5 +1,4 @@
-#include "config/effective.hpp"
-#include "http/api/gate.hpp"
+#include "tests/http/api/gate_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 #include <vector>
 
 using namespace herald;
+using herald::test::the_gate;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -17,62 +17,6 @@ using testing::IsEmpty;
 namespace {
 
 using gate_texts = std::initializer_list<const char*>;
-
-/// Asks the gate of a node at `https://hub.example.org`.
-class the_gate : public testing::Test {
-protected:
-  the_gate() { settings.base_url = "https://hub.example.org"; }
-
-  gate_options options() const {
-    return {settings, effective_base_url(settings)};
-  }
-
-  std::optional<http_response> ask(std::string method, std::string target,
-                                   std::vector<field> fields) {
-    request = {std::move(method), std::move(target), std::move(fields), {}};
-    request.peer = *ip_address::parse("192.0.2.1");
-    return pass_gate(request, options());
-  }
-
-  /// The status of the answer; 0 if the request passed.
-  unsigned status(std::string method, std::string target,
-                  std::vector<field> fields) {
-    auto result = ask(std::move(method), std::move(target), std::move(fields));
-    return result ? result->status : 0;
-  }
-
-  unsigned with_host(const std::string& host, std::string target = "/events") {
-    return status("GET", std::move(target), {{"host", host}});
-  }
-
-  /// Of a request that changes something, beside its Host.
-  unsigned from_page(std::vector<field> fields,
-                     const std::string& host = "localhost:8080") {
-    fields.emplace_back("host", host);
-    return status("POST", "/events", std::move(fields));
-  }
-
-  unsigned from_origin(const std::string& origin,
-                       const std::string& host = "localhost:8080") {
-    return from_page({{"origin", origin}}, host);
-  }
-
-  /// What is routed of a target.
-  std::string routed(const std::string& target) {
-    EXPECT_EQ(status("GET", target, {{"host", "localhost"}}), 0U) << target;
-    return request.target;
-  }
-
-  static std::string value(const http_response& x, std::string_view name) {
-    for (auto& [key, text] : x.fields)
-      if (key == name)
-        return text;
-    return {};
-  }
-
-  config settings;
-  http_request request;
-};
 
 } // namespace
 
@@ -355,34 +299,6 @@ TEST_F(the_gate, takes_proxies_where_somebody_said_what_may_be_called) {
   settings.callbacks.allow.given = true;
   settings.callbacks.allow.loopback_too = true;
   EXPECT_EQ(through_a_proxy(), 0U);
-}
-
-// -- paths --------------------------------------------------------------------
-
-TEST_F(the_gate, takes_targets_with_and_without_the_path_of_the_base_url) {
-  settings.base_url = "https://hub.example.org/a/b";
-  EXPECT_EQ(routed("/a/b/events?x=/a/b"), "/events?x=/a/b");
-  EXPECT_EQ(routed("/events?x=1"), "/events?x=1");
-  EXPECT_EQ(routed("/a/b"), "/");
-  EXPECT_EQ(routed("/a/b/"), "/");
-  EXPECT_EQ(routed("/a/b?x"), "/?x");
-  EXPECT_EQ(routed("/a/bc/events"), "/a/bc/events");
-  EXPECT_EQ(routed("/a"), "/a");
-  EXPECT_EQ(routed("/A/b/events"), "/A/b/events");
-  EXPECT_EQ(routed("/"), "/");
-  EXPECT_EQ(routed("/a/b/a/b/hub"), "/a/b/hub");
-}
-
-TEST_F(the_gate, takes_scheme_and_authority_off_absolute_targets) {
-  EXPECT_EQ(routed("http://localhost/events?x=1"), "/events?x=1");
-  EXPECT_EQ(routed("HTTPS://hub.example.org:443/events"), "/events");
-  EXPECT_EQ(routed("http://localhost"), "/");
-  EXPECT_EQ(routed("http://localhost?x"), "/?x");
-  EXPECT_EQ(routed("/a/b/events"), "/a/b/events");
-  settings.base_url = "https://hub.example.org/a/b";
-  EXPECT_EQ(routed("https://hub.example.org/a/b/hub"), "/hub");
-  EXPECT_EQ(routed("https://hub.example.org/a/b"), "/");
-  EXPECT_EQ(routed("https://hub.example.org/hub"), "/hub");
 }
 
 TEST_F(the_gate, is_made_of_the_base_url) {

@@ -177,7 +177,8 @@ TEST(a_patch, refuses_headers_that_are_herald_s) {
                      "TE",
                      "Trailer",
                      "Keep-Alive",
-                     "Proxy-Connection"}) {
+                     "Proxy-Connection",
+                     "Content-Encoding"}) {
     EXPECT_EQ(blamed(header(name)), "policy.headers") << name;
     EXPECT_EQ(blamed(header(lowered(name))), "policy.headers") << name;
   }

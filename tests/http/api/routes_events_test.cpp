@@ -52,8 +52,18 @@ TEST_F(the_routes, carry_the_trace_context) {
             (std::vector<field>{{"traceparent", good}, {"tracestate", "x=1"}}));
   for (auto* bad : {"", "nonsense",
                     "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"})
+                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+                    "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+                    "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01x",
+                    "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                    "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"})
     EXPECT_TRUE(with(bad).empty()) << bad;
+  auto later = "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x";
+  EXPECT_EQ(with(later)[0].second, later);
+  EXPECT_TRUE(event_of(ask("POST", "/events?topic=a",
+                           {{"traceparent", good}, {"traceparent", good}}))
+                .fields.empty());
 }
 
 TEST_F(the_routes, find_the_topic_in_json) {

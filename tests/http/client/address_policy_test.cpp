@@ -263,8 +263,8 @@ TEST(carried_addresses, are_found_behind_nat64) {
   expect_refused(address_policy{}, {"64:ff9b:1::8.8.8.8"});
 }
 
-// RFC 6052, 2.2: byte 8 is passed over, and what follows is zero. Whoever sees
-// the address does not know the length of the prefix.
+// RFC 6052, 2.2: byte 8 is passed over. Whoever sees the address does not know
+// the length of the prefix, and a translator need not look at what follows.
 TEST(carried_addresses, are_found_behind_prefixes_of_each_length) {
   EXPECT_THAT(carried_in("64:ff9b:1:102:3:400::"),
               ElementsAre("1.2.3.4", "2.3.4.0", "3.4.0.0", "0.0.0.0"));
@@ -272,7 +272,10 @@ TEST(carried_addresses, are_found_behind_prefixes_of_each_length) {
               ElementsAre("1.2.3.4", "2.3.4.0", "0.0.0.0"));
   EXPECT_THAT(carried_in("64:ff9b:1:0:1:203:400:0"),
               ElementsAre("1.2.3.4", "4.0.0.0"));
-  EXPECT_THAT(carried_in("64:ff9b:1:102:103:400::"), ElementsAre("0.0.0.0"));
+  EXPECT_THAT(carried_in("64:ff9b:1:102:103:400::"),
+              ElementsAre("1.2.3.4", "2.3.4.0", "3.4.0.0", "0.0.0.0"));
+  EXPECT_THAT(carried_in("64:ff9b:1:7f00:0:100::1"),
+              ElementsAre("127.0.0.1", "0.0.0.1"));
 }
 
 // All that such an address may mean has to be allowed; of the two shorter
@@ -283,6 +286,9 @@ TEST(carried_addresses, are_judged_behind_prefixes_of_each_length) {
                          "64:ff9b:1:0:8:808:800:0"});
   expect_refused(local, {"64:ff9b:1:a08:8:800::", "64:ff9b:1:a:8:808::",
                          "64:ff9b:1:0:a:808:800:0"});
+  expect_refused(local,
+                 {"64:ff9b:1:7f00:0:100:808:808", "64:ff9b:1:7f:0:1:808:808",
+                  "64:ff9b:1:0:7f:0:108:808"});
   auto closed = policy_of({"public", "64:ff9b:1::/48"});
   expect_allowed(closed, {"64:ff9b:1:0:8:808:800:0"});
   expect_refused(closed, {"64:ff9b:1:808:8:800::", "64:ff9b:1:8:8:808::"});

@@ -94,6 +94,8 @@ TEST(own_addresses, are_the_base_urls_whatever_the_scheme) {
   EXPECT_FALSE(is_own_url("https://hub.example", "http://hub.example/"));
   EXPECT_TRUE(is_own_url("http://hub.example:81", "https://hub.example:81/"));
   EXPECT_TRUE(is_own_url("http://[::1]:8080", "http://[::1]:8080/a"));
+  EXPECT_TRUE(is_own_url("http://[::1]:8080", "http://[0:0::0:1]:8080/a"));
+  EXPECT_TRUE(is_own_url("http://[0:0:0::1]:8080", "http://[::1]:8080/a"));
   EXPECT_FALSE(is_own_url("http://[::1]:8080", "http://127.0.0.1:8080/a"));
 }
 
