@@ -11,7 +11,7 @@
 
 namespace herald::test {
 
-inline const std::string feed = "http://pub/feed";
+inline const std::string page_url = "http://pub/feed";
 
 /// A fetcher and a publisher of one log, before a scripted network; one
 /// subscription wants everything.

@@ -10,9 +10,10 @@ using testing::UnorderedElementsAre;
 
 TEST_F(a_fetcher, names_the_canonical_url_of_a_topic_and_fetches_it_too) {
   content("1", {{"link", "</canonical>; rel=self"}});
-  ping_of({feed});
-  EXPECT_THAT(selves(), UnorderedElementsAre(Pair(feed, "http://pub/canonical"),
-                                             Pair("http://pub/canonical", "")));
+  ping_of({page_url});
+  EXPECT_THAT(selves(),
+              UnorderedElementsAre(Pair(page_url, "http://pub/canonical"),
+                                   Pair("http://pub/canonical", "")));
   EXPECT_EQ(net.fetches().size(), 2u);
   EXPECT_THAT(pings(), IsEmpty());
 }
@@ -22,23 +23,23 @@ TEST_F(a_fetcher, follows_the_canonical_url_one_step) {
     auto next = asked.path == "/feed" ? "</b>; rel=self" : "</c>; rel=self";
     return fetch_reply{answered(200), asked.path, {{"link", next}}};
   };
-  ping_of({feed});
+  ping_of({page_url});
   EXPECT_EQ(net.fetches().size(), 2u);
   EXPECT_THAT(selves(),
-              UnorderedElementsAre(Pair(feed, "http://pub/b"),
+              UnorderedElementsAre(Pair(page_url, "http://pub/b"),
                                    Pair("http://pub/b", "http://pub/c")));
 }
 
 // A page that has not changed may be the page of a feed that has.
 TEST_F(a_fetcher, follows_the_canonical_url_of_a_page_that_has_not_changed) {
   content("1", {{"link", "</canonical>; rel=self"}, {"etag", "\"v1\""}});
-  ping_of({feed});
+  ping_of({page_url});
   ASSERT_EQ(net.fetches().size(), 2u);
   net.on_fetch = [](const fetch_request& asked) {
     return asked.path == "/feed" ? fetched(304, "")
                                  : fetch_reply{answered(200), "2", {}};
   };
-  ping_of({feed});
+  ping_of({page_url});
   EXPECT_THAT(bodies(), ElementsAre("1", "1", "2"));
   EXPECT_THAT(pings(), IsEmpty());
 }
@@ -46,7 +47,7 @@ TEST_F(a_fetcher, follows_the_canonical_url_of_a_page_that_has_not_changed) {
 TEST_F(a_fetcher, looks_for_links_where_a_neighbour_has_subscribers) {
   somebody_wants("http://pub/other");
   content("1", {{"link", "</other>; rel=self"}});
-  ping_of({feed, "http://elsewhere/feed"});
+  ping_of({page_url, "http://elsewhere/feed"});
   ASSERT_EQ(net.fetches().size(), 1u);
   EXPECT_EQ(net.fetches().back().to->host, "pub");
   EXPECT_THAT(bodies(), IsEmpty());
@@ -56,10 +57,10 @@ TEST_F(a_fetcher, looks_for_links_where_a_neighbour_has_subscribers) {
 TEST_F(a_fetcher, knows_a_neighbour_by_its_whole_origin) {
   somebody_wants("http://pub.example/feed");
   somebody_wants("http://pub:81/feed");
-  ping_of({feed});
+  ping_of({page_url});
   EXPECT_THAT(net.fetches(), IsEmpty());
   somebody_wants("http://pub?feed");
-  ping_of({feed});
+  ping_of({page_url});
   EXPECT_EQ(net.fetches().size(), 1u);
   somebody_wants("http://other");
   ping_of({"http://other/feed"});
@@ -70,7 +71,7 @@ TEST_F(a_fetcher, knows_a_neighbour_by_its_whole_origin) {
 TEST_F(a_fetcher, tries_a_page_once_that_it_fetches_for_its_links) {
   somebody_wants("http://pub/other");
   answer(fetched(503));
-  ping_of({feed});
+  ping_of({page_url});
   EXPECT_EQ(net.fetches().size(), 1u);
   EXPECT_THAT(pings(), IsEmpty());
 }
