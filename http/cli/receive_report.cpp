@@ -4,6 +4,7 @@
 #include "config/units.hpp"
 #include "http/form.hpp"
 #include "http/json/text.hpp"
+#include "storage/topic.hpp"
 
 #include <boost/url/pct_string_view.hpp>
 #include <nlohmann/json.hpp>

@@ -143,7 +143,7 @@ caf::error take_codings_off(answer& from, size_t max_body) {
   if (!content)
     return std::move(content.error());
   from.body = std::move(*content);
-  std::erase_if(from.fields, [](const field& x) { return x.first == name; });
+  std::erase_if(from.fields, [&](const field& x) { return x.first == name; });
   return caf::none;
 }
 
