@@ -181,46 +181,49 @@ bool names_a_topic(const form_field& what) {
   return false;
 }
 
-/// A comma separates two URLs only where the next one begins.
-std::vector<std::string_view> split_urls(std::string_view text) {
-  std::vector<std::string_view> result;
-  for (size_t from = 0;;) {
-    auto http = text.find(",http://", from);
-    auto comma = std::min(http, text.find(",https://", from));
-    result.push_back(text.substr(0, comma));
-    if (comma == std::string_view::npos)
-      return result;
-    text.remove_prefix(comma + 1);
-    from = 0;
+/// Takes the next URL off the front of a list: a comma divides only where a URL
+/// begins behind it, since URLs may hold commas. Over the whole list that is
+/// one pass.
+std::string_view take_url(std::string_view& list) {
+  auto comma = list.find(',');
+  while (comma != std::string_view::npos) {
+    auto behind = list.substr(comma + 1);
+    if (behind.starts_with("http://") || behind.starts_with("https://"))
+      break;
+    comma = list.find(',', comma + 1);
   }
+  auto result = list.substr(0, comma);
+  list = comma == std::string_view::npos ? "" : list.substr(comma + 1);
+  return result;
 }
 
 /// Reads the topics of a light ping.
 struct ping_request {
   const route_options& options;
   std::set<std::string> seen{};
+  size_t named = 0; ///< With those that are named again.
   ping_command result{};
   std::optional<refusal> broken{};
 
   void read(const form_field& from) {
-    if (!from.sound)
+    if (!from.sound) {
       broken = refusal_of_field(from.name, "must be percent-encoded UTF-8.");
-    else
-      for (auto url : split_urls(from.value))
-        if (!broken)
-          add(from.name, url);
+      return;
+    }
+    std::string_view rest = from.value;
+    do
+      add(from.name, take_url(rest));
+    while (!rest.empty() && !broken);
   }
 
 private:
   void add(const std::string& name, std::string_view url) {
-    auto parsed = parse_target(url);
-    if (!parsed)
-      broken
-        = refusal_of_field(name, "is not usable: " + describe(parsed.error()));
+    if (auto err = check_target(url))
+      broken = refusal_of_field(name, "is not usable: " + describe(err));
     else if (seen.emplace(url).second)
       result.topics[static_cast<log_id>(topic_log(url, options.logs))]
         .emplace_back(url);
-    if (seen.size() <= max_pinged_topics)
+    if (++named <= max_pinged_topics)
       return;
     broken = refusal_of_field(name, "must not name more than "
                                       + std::to_string(max_pinged_topics)

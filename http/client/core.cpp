@@ -136,7 +136,6 @@ void client_core::enqueue(const post_listener& who,
     attempt.lane = lane;
     attempt.post = std::move(request);
     enqueue(attempt);
-    last = attempt.post.to.get();
   }
 }
 

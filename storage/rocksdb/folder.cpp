@@ -100,9 +100,9 @@ caf::error check_content(const std::string& path, bool inner) {
     auto name = i->path().filename().string();
     if (counts(name) && !is_of_store(name) && !(inner && name == inner_name))
       return fail(errc::invalid,
-                  path + " holds " + name
-                    + ", which is no part of a store: choose a folder of its "
-                      "own for --data");
+                  std::string{path}.append(" holds ").append(name).append(
+                    ", which is no part of a store: choose a folder "
+                    "of its own for --data"));
   }
   return why ? refused("cannot read the folder " + path, why) : caf::error{};
 }

@@ -39,7 +39,7 @@ public:
 
   std::string file() const { return folder_.path() / "herald.toml"; }
 
-  void write(const std::string& text) { std::ofstream{file()} << text; }
+  void write(const std::string& text) const { std::ofstream{file()} << text; }
 
   /// Hangs up and waits until the log says `word` once more.
   bool hang_up(const std::string& word) {

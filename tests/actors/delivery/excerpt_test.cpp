@@ -60,6 +60,7 @@ TEST(an_excerpt, has_a_blank_for_what_cannot_be_printed) {
 }
 
 TEST(an_excerpt, has_a_blank_for_what_turns_or_hides_text) {
+  // NOLINTBEGIN(misc-misleading-bidirectional): that is what it is about.
   for (auto text : {"\xc2\xad",          // Soft hyphen.
                     "\xe2\x80\x8b",      // Zero width space,
                     "\xe2\x80\x8f",      // right-to-left mark,
@@ -69,6 +70,7 @@ TEST(an_excerpt, has_a_blank_for_what_turns_or_hides_text) {
                     "\xef\xbb\xbf",      // byte order mark,
                     "\xf3\xa0\x81\x81"}) // tag.
     EXPECT_EQ(plain_excerpt(text), " ") << text;
+  // NOLINTEND(misc-misleading-bidirectional)
 }
 
 TEST(an_excerpt, has_a_question_mark_for_what_is_no_utf_8) {

@@ -3,13 +3,15 @@
 namespace herald::test {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST_F(a_fetcher, publishes_what_it_fetched_byte_for_byte) {
-  content("<feed>\r\n\0</feed>", {{"content-type", "application/atom+xml"}});
+  auto body = "<feed>\r\n\0</feed>"s;
+  content(body, {{"content-type", "application/atom+xml"}});
   EXPECT_FALSE(ping_of({page_url}));
-  ASSERT_EQ(bodies().size(), 1u);
+  EXPECT_THAT(bodies(), ElementsAre(body));
   EXPECT_EQ(last_event().topic, page_url);
   EXPECT_EQ(last_event().content_type, "application/atom+xml");
   EXPECT_EQ(last_event().self, "");

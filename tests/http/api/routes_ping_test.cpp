@@ -77,6 +77,12 @@ TEST_F(light_pings, are_bounded) {
   EXPECT_EQ(topics("hub.url=" + list.substr(1)).size(), max_pinged_topics);
   EXPECT_TRUE(begins(refusal("hub.url=http://t/more" + list),
                      "400 hub.url must not name more than 1000"));
+  std::string again;
+  for (size_t i = 0; i < max_pinged_topics; ++i)
+    again += ",http://t/1";
+  EXPECT_EQ(topics("hub.url=" + again.substr(1)).size(), 1u);
+  EXPECT_TRUE(begins(refusal("hub.url=http://t/1" + again),
+                     "400 hub.url must not name more than 1000"));
 }
 
 } // namespace herald::test
