@@ -3,15 +3,16 @@
 
 using namespace herald;
 using namespace herald::test;
+using namespace std::string_literals;
 
 TEST_F(the_routes, take_any_body_for_a_topic_in_the_query) {
-  auto result = events("/events?topic=UN..a.B&x=1", "Text/CSV; h=1", "a,b\0c");
+  auto result = events("/events?topic=UN..a.B&x=1", "Text/CSV; h=1", "a,b\0c"s);
   auto& what = event_of(result);
   EXPECT_FALSE(std::get<publish_command>(result).fat);
   EXPECT_EQ(what.topic, "UN.a.B");
   EXPECT_EQ(what.content_type, "Text/CSV; h=1");
-  EXPECT_EQ(what.body, "a,b");
-  EXPECT_EQ(what.body_size, 3U);
+  EXPECT_EQ(what.body, "a,b\0c"s);
+  EXPECT_EQ(what.body_size, 5U);
   EXPECT_EQ(what.id, "");
   EXPECT_TRUE(what.fields.empty());
   EXPECT_EQ(event_of(ask("POST", "/events?topic=a")).content_type,
