@@ -1,7 +1,6 @@
 #include "config/effective.hpp"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include "config/uri.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -13,7 +12,8 @@ namespace {
 bool is_base_url_loopback(const config& settings) {
   if (settings.base_url.empty())
     return true;
-  auto url = boost::urls::parse_uri(settings.base_url);
+  auto text = settings.base_url;
+  auto url = parse_uri(text);
   // Of IPv6 without brackets.
   return url && is_loopback_host(url->host_address());
 }

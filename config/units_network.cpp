@@ -2,8 +2,8 @@
 #include "config/network.hpp"
 #include "config/text.hpp"
 #include "config/units.hpp"
+#include "config/uri.hpp"
 
-#include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
@@ -96,7 +96,8 @@ caf::expected<std::string> parse_host_name(std::string_view text) {
 }
 
 caf::expected<std::string> parse_origin(std::string_view text) {
-  auto url = boost::urls::parse_uri({text.data(), text.size()});
+  std::string copy{text};
+  auto url = parse_uri(copy);
   if (!url || !is_base_url(*url) || !url->encoded_path().empty())
     return bad(text, "an origin: expected http://HOST[:PORT] or https, without "
                      "a path");
@@ -127,10 +128,11 @@ caf::expected<endpoint> parse_endpoint(std::string_view text) {
 }
 
 caf::expected<std::string> parse_base_url(std::string_view text) {
-  auto url = boost::urls::parse_uri({text.data(), text.size()});
+  std::string result{text};
+  auto url = parse_uri(result);
   if (!url || !is_base_url(*url))
     return not_a_base_url(text);
-  return std::string{text};
+  return result;
 }
 
 } // namespace herald

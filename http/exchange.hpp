@@ -17,8 +17,9 @@ struct http_request {
   std::vector<field> fields; ///< Names in lower case, in order, repeats kept.
   std::string body;
   ip_address peer{}; ///< The other end of the connection.
-  /// Who asks (http/api/gate.hpp); set by the front end.
-  std::string client{};
+  std::string client{}; ///< Who asks (http/api/gate.hpp).
+  /// What every answer to it carries beside its own fields.
+  std::vector<field> answer_fields{};
 
   /// The value of the first field `name` (lower case), or empty.
   std::string_view value(std::string_view name) const;

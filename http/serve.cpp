@@ -7,6 +7,8 @@
 #include "config/memory.hpp"
 #include "config/options.hpp"
 #include "config/version.hpp"
+#include "http/api/gate.hpp"
+#include "http/api/routes.hpp"
 #include "http/client/address_policy.hpp"
 #include "http/client/own_addresses.hpp"
 #include "http/client/transport.hpp"
@@ -61,28 +63,19 @@ struct actor_settings : caf::actor_system_config {
   }
 };
 
-/// Where a server's requests go. The front end exists only after its server,
+/// Judges until there is a front end, which exists only after its server,
 /// because the advertised URL may depend on the port that was taken.
-class late_entrance {
-public:
-  void open(front_end_actor to) {
-    to_ = std::move(to);
-    is_open_.store(true, std::memory_order_release);
-  }
+std::optional<http_response> refuse_for_now(http_request&) {
+  return http_response{503, {{"Retry-After", "1"}}, ""};
+}
 
-  void pass(std::vector<exchange_ptr> batch) {
-    if (is_open_.load(std::memory_order_acquire)) {
-      caf::anon_send(to_, std::move(batch));
-      return;
-    }
-    for (auto& x : batch)
-      x->answer({503, {{"retry-after", "1"}}, ""});
-  }
-
-private:
-  front_end_actor to_;
-  std::atomic<bool> is_open_{false};
-};
+server::judge judge_by(gate_options rules) {
+  return [rules = std::make_shared<const gate_options>(std::move(rules))](
+           http_request& what) {
+    auto refused = pass_gate(what, *rules);
+    return refused ? refused : check_route(what);
+  };
+}
 
 /// The parts of a running node, in the order in which they are made.
 class running_node {
@@ -118,14 +111,13 @@ private:
   std::shared_ptr<store> db_;
   std::vector<ownership> owned_;
   std::vector<std::unique_ptr<io_thread>> io_;
-  std::vector<std::unique_ptr<late_entrance>> entrances_;
   std::vector<std::unique_ptr<server>> servers_;
   std::vector<endpoint> where_;
   std::vector<std::shared_ptr<http_client>> clients_;
   std::unique_ptr<actor_settings> actor_settings_;
   std::unique_ptr<caf::actor_system> actors_;
   std::vector<transport_actor> transports_;
-  std::vector<front_end_actor> front_ends_;
+  std::vector<front_end_actor> front_ends_; ///< Of each thread.
   std::shared_ptr<health> health_ = std::make_shared<health>();
   std::shared_ptr<loop_counters> loops_ = std::make_shared<loop_counters>();
   node_actor node_;
@@ -157,14 +149,15 @@ caf::error running_node::listen() {
   limits.body_bytes = settings_.events.max_body;
   limits.connections /= threads_;
   limits.buffered_bytes /= threads_;
+  front_ends_.resize(threads_);
   for (size_t i = 0; i < threads_; ++i) {
     io_.push_back(std::make_unique<io_thread>("http-" + std::to_string(i)));
-    entrances_.push_back(std::make_unique<late_entrance>());
     servers_.push_back(std::make_unique<server>(
       io_[i]->context(), limits,
-      [to = entrances_[i].get()](std::vector<exchange_ptr> batch) {
-        to->pass(std::move(batch));
-      }));
+      [to = &front_ends_[i]](std::vector<exchange_ptr> batch) {
+        caf::anon_send(*to, std::move(batch));
+      },
+      refuse_for_now));
   }
   for (auto& where : settings_.listen)
     if (auto err = listen(where))
@@ -262,11 +255,12 @@ void running_node::spawn_engine() {
     .receive([](atom::done) {}, [](const caf::error&) {});
   handles->loops = loops_;
   front_end_options entrance{settings_};
-  entrance.gate = gate_options{settings_, base_url()};
+  gate_options gate{settings_, base_url()};
+  entrance.base_path = gate.base_path;
   entrance.quotas = std::make_shared<publisher_quotas>(settings_.quota);
   for (size_t i = 0; i < threads_; ++i) {
-    front_ends_.push_back(actors_->spawn(front_end, *handles, entrance));
-    entrances_[i]->open(front_ends_.back());
+    front_ends_[i] = actors_->spawn(front_end, *handles, entrance);
+    servers_[i]->set_judge(judge_by(gate));
   }
 }
 
@@ -297,8 +291,9 @@ void running_node::reload_from(
   start_logging(settings_.log);
   for (auto& x : clients_)
     x->set_policy(policy());
+  for (auto& x : servers_)
+    x->set_judge(judge_by(gate_options{settings_, base_url()}));
   auto rules = std::make_shared<entrance_rules>();
-  rules->gate = gate_options{settings_, base_url()};
   rules->topics = settings_.topics;
   caf::scoped_actor self{*actors_};
   for (auto& x : front_ends_)

@@ -2,8 +2,8 @@
 
 #include "config/errc.hpp"
 #include "config/text.hpp"
+#include "config/uri.hpp"
 
-#include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
@@ -137,26 +137,7 @@ bool take_port(std::string_view& text) {
   return err == std::errc{} && number != 0;
 }
 
-/// True for four numbers up to 255, in the one way to write them that RFC 3986,
-/// 3.2.2, has.
-bool is_ipv4(std::string_view text) {
-  for (int part = 0; part < 4; ++part) {
-    if (part > 0 && !text.starts_with('.'))
-      return false;
-    text.remove_prefix(part > 0 ? 1 : 0);
-    uint8_t number = 0;
-    auto [stop, err]
-      = std::from_chars(text.data(), text.data() + text.size(), number);
-    auto length = static_cast<size_t>(stop - text.data());
-    if (err != std::errc{} || (text[0] == '0' && length > 1))
-      return false;
-    text.remove_prefix(length);
-  }
-  return text.empty();
-}
-
-/// True only for what the parser takes too; most URLs are like this. The parser
-/// is particular about names that begin like an IPv4 address and are none.
+/// True only for what the parser takes too; most URLs are like this.
 bool is_plain_url(std::string_view text) {
   constexpr std::string_view scheme = "http";
   if (text.size() > max_url_bytes || !text.starts_with(scheme))
@@ -168,8 +149,7 @@ bool is_plain_url(std::string_view text) {
   text.remove_prefix(3);
   auto host = text.substr(0, span(text, in_host));
   text.remove_prefix(host.size());
-  auto is_like_ipv4 = !host.empty() && host[0] >= '0' && host[0] <= '9';
-  if (host.empty() || (is_like_ipv4 && !is_ipv4(host)) || !take_port(text))
+  if (host.empty() || !take_port(text))
     return false;
   return text.empty()
          || ((text[0] == '/' || text[0] == '?')
@@ -207,7 +187,7 @@ caf::expected<target> parse_target(std::string_view text) {
   if (auto err = check_bytes(text))
     return err;
   auto parsed = tolerated(text);
-  auto url = urls::parse_uri({parsed.data(), parsed.size()});
+  auto url = parse_uri(parsed);
   if (!url)
     return bad_url("must be absolute, with every special character "
                    "percent-encoded");

@@ -4,6 +4,9 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace herald {
@@ -15,24 +18,9 @@ constexpr std::string_view stars = "********";
 // Shorter ones are no secrets, and would be found in any text.
 constexpr size_t least_secret = 4;
 
-/// As JSON writes it; some writers escape the slash as well.
-std::string escaped(std::string_view text, std::string_view which) {
-  std::string result;
-  for (auto c : text) {
-    if (which.find(c) != std::string_view::npos)
-      result += '\\';
-    result += c;
-  }
-  return result;
-}
-
 void add_secret(std::vector<std::string>& to, std::string_view what) {
-  if (what.size() < least_secret)
-    return;
-  to.emplace_back(what);
-  for (std::string_view which : {"\"\\", "\"\\/"})
-    if (auto text = escaped(what, which); text != to.back())
-      to.push_back(std::move(text));
+  if (what.size() >= least_secret)
+    to.emplace_back(what);
 }
 
 /// Name and password as the endpoint reads them (RFC 7617, 2).
@@ -48,7 +36,6 @@ void add_basic(std::vector<std::string>& to, std::string_view value) {
   add_secret(to, std::string_view{*pair}.substr(colon + 1));
 }
 
-/// The longest first, so that none is found within another.
 std::vector<std::string> secrets_of(const subscription& of) {
   constexpr std::string_view prefix = "whsec_";
   std::vector<std::string> result;
@@ -61,25 +48,163 @@ std::vector<std::string> secrets_of(const subscription& of) {
       add_secret(result, std::string_view{value}.substr(blank + 1));
     add_basic(result, value);
   }
-  std::sort(result.begin(), result.end(),
-            [](auto& x, auto& y) { return x.size() > y.size(); });
   return result;
 }
 
-void mask(std::string& text, const std::string& secret) {
-  for (auto i = text.find(secret); i != std::string::npos;
-       i = text.find(secret, i + stars.size()))
-    text.replace(i, secret.size(), stars);
+// -- reading it as its reader would -------------------------------------------
+
+/// A text, and where in the answer each of its bytes begins.
+struct reading {
+  std::string text;
+  std::vector<size_t> places;
+
+  void add(std::string_view bytes, size_t place) {
+    text += bytes;
+    places.insert(places.end(), bytes.size(), place);
+  }
+};
+
+reading as_it_is(std::string_view answer) {
+  reading result;
+  for (size_t i = 0; i < answer.size(); ++i)
+    result.add(answer.substr(i, 1), i);
+  return result;
 }
 
-/// What was received may break off within a secret.
-void mask_end(std::string& text, const std::string& secret) {
+std::string utf8(uint32_t code) {
+  auto byte = [](uint32_t x) { return static_cast<char>(x); };
+  if (code < 0x80)
+    return {byte(code)};
+  if (code < 0x800)
+    return {byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f))};
+  if (code < 0x10000)
+    return {byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)),
+            byte(0x80 | (code & 0x3f))};
+  return {byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)),
+          byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
+}
+
+/// The number of `digits` hexadecimal digits at the beginning of `text`.
+std::optional<uint32_t> hex_number(std::string_view text, size_t digits) {
+  uint32_t result = 0;
+  if (text.size() < digits)
+    return std::nullopt;
+  auto [stop, code]
+    = std::from_chars(text.data(), text.data() + digits, result, 16);
+  if (code != std::errc{} || stop != text.data() + digits)
+    return std::nullopt;
+  return result;
+}
+
+/// Reads `\uXXXX`, of a pair both (RFC 8259, 7). The bytes that it takes; 0 if
+/// it is none.
+size_t read_unicode(std::string_view text, uint32_t& code) {
+  constexpr size_t size = 6;
+  auto first = hex_number(text.substr(2), 4);
+  if (!first)
+    return 0;
+  code = *first;
+  auto behind = text.substr(size);
+  if ((code & 0xfc00U) != 0xd800 || !behind.starts_with("\\u"))
+    return size;
+  auto second = hex_number(behind.substr(2), 4);
+  if (!second || (*second & 0xfc00U) != 0xdc00)
+    return size;
+  code = 0x10000 + ((code & 0x3ffU) << 10) + (*second & 0x3ffU);
+  return 2 * size;
+}
+
+/// With the escapes of JSON undone, up to one that breaks off.
+reading as_json(std::string_view answer) {
+  constexpr std::string_view letters = "bfnrt";
+  constexpr std::string_view meanings = "\b\f\n\r\t";
+  reading result;
+  for (size_t i = 0; i < answer.size();) {
+    auto rest = answer.substr(i);
+    if (rest[0] != '\\') {
+      result.add(rest.substr(0, 1), i++);
+      continue;
+    }
+    auto is_unicode = rest.substr(1).starts_with('u');
+    if (rest.size() < (is_unicode ? 6 : 2))
+      break;
+    uint32_t code = 0;
+    auto size = is_unicode ? read_unicode(rest, code) : 0;
+    auto letter = letters.find(rest[1]);
+    if (size > 0)
+      result.add(utf8(code), i);
+    else
+      result.add(letter == std::string_view::npos ? rest.substr(1, 1)
+                                                  : meanings.substr(letter, 1),
+                 i);
+    i += std::max<size_t>(size, 2);
+  }
+  return result;
+}
+
+/// With percent-encoding undone, and that of forms.
+reading as_form(std::string_view answer) {
+  reading result;
+  for (size_t i = 0; i < answer.size(); ++i) {
+    auto is_code = answer[i] == '%';
+    if (is_code && answer.size() - i < 3)
+      break;
+    auto byte = is_code ? hex_number(answer.substr(i + 1), 2) : std::nullopt;
+    if (byte) {
+      auto decoded = static_cast<char>(*byte);
+      result.add({&decoded, 1}, i);
+      i += 2;
+    } else {
+      result.add(answer[i] == '+' ? " " : answer.substr(i, 1), i);
+    }
+  }
+  return result;
+}
+
+// -- hiding -------------------------------------------------------------------
+
+/// From the first byte to behind the last one.
+using span_of_bytes = std::pair<size_t, size_t>;
+
+/// Where `secret` stands, or begins and breaks off: only the start of the
+/// answer was received.
+void find_secret(std::vector<span_of_bytes>& into, const reading& where,
+                 std::string_view secret, size_t end) {
+  auto& text = where.text;
+  auto place
+    = [&](size_t i) { return i < text.size() ? where.places[i] : end; };
+  for (auto i = text.find(secret); i != std::string::npos;
+       i = text.find(secret, i + secret.size()))
+    into.emplace_back(place(i), place(i + secret.size()));
   auto longest = std::min(secret.size() - 1, text.size());
   for (auto size = longest; size >= least_secret; --size)
-    if (text.ends_with(std::string_view{secret}.substr(0, size))) {
-      text.replace(text.size() - size, size, stars);
+    if (text.ends_with(secret.substr(0, size))) {
+      into.emplace_back(place(text.size() - size), end);
       return;
     }
+}
+
+/// `answer` with stars in place of secrets, however they are written.
+std::string mask(std::string_view answer, const subscription& of) {
+  auto secrets = secrets_of(of);
+  if (secrets.empty())
+    return std::string{answer};
+  std::vector<span_of_bytes> found;
+  for (auto& each : {as_it_is(answer), as_json(answer), as_form(answer)})
+    for (auto& secret : secrets)
+      find_secret(found, each, secret, answer.size());
+  std::sort(found.begin(), found.end());
+  std::string result;
+  size_t done = 0;
+  for (auto [begin, end] : found) {
+    if (end <= done)
+      continue;
+    // What overlaps is one.
+    if (begin >= done)
+      result.append(answer.substr(done, begin - done)).append(stars);
+    done = end;
+  }
+  return result.append(answer.substr(done));
 }
 
 /// The number of bytes of the character at the beginning of `text`, which is
@@ -117,11 +242,7 @@ std::string excerpt_of(std::string_view answer, const subscription& of,
                        size_t max) {
   if (max == 0)
     return {};
-  std::string text{answer};
-  for (auto& secret : secrets_of(of)) {
-    mask(text, secret);
-    mask_end(text, secret);
-  }
+  auto text = mask(answer, of);
   std::string result;
   for (std::string_view rest = text; !rest.empty();) {
     uint32_t code = 0;

@@ -258,6 +258,7 @@ void fetcher_state::failed(const fetch_ptr& what, const http_outcome& outcome) {
            {{"origin", origin ? origin->origin : std::string{}},
             {"status", outcome.status},
             {"why", to_string(outcome.why)},
+            {"reason", outcome.status == 0 ? outcome.excerpt : std::string{}},
             {"attempts", next.attempts}});
   settle(std::move(result));
 }

@@ -1,8 +1,8 @@
 #include "http/api/cloud_event_types.hpp"
 
 #include "config/text.hpp"
+#include "config/uri.hpp"
 
-#include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
@@ -162,12 +162,13 @@ bool is_timestamp(std::string_view text) {
 }
 
 bool is_uri_reference(std::string_view text) {
-  return !text.empty()
-         && urls::parse_uri_reference({text.data(), text.size()}).has_value();
+  std::string copy{text};
+  return !text.empty() && parse_uri_reference(copy).has_value();
 }
 
 bool is_uri(std::string_view text) {
-  return urls::parse_uri({text.data(), text.size()}).has_value();
+  std::string copy{text};
+  return parse_uri(copy).has_value();
 }
 
 bool is_media_type(std::string_view text) {

@@ -296,6 +296,21 @@ http_response preflight_response(const http_request& request) {
   return result;
 }
 
+/// The fields that let a page of an allowed origin read the answer (Fetch,
+/// 3.2). Never credentials.
+std::vector<field> cors_fields(const http_request& request,
+                               const gate_options& options) {
+  if (options.origins.empty())
+    return {};
+  std::vector<field> result{{"Vary", "Origin"}};
+  if (auto origin = allowed_origin(request, options)) {
+    result.emplace_back("Access-Control-Allow-Origin", std::string{*origin});
+    result.emplace_back("Access-Control-Expose-Headers",
+                        "Location, Retry-After");
+  }
+  return result;
+}
+
 } // namespace
 
 gate_options::gate_options(const config& from, const std::string& base_url)
@@ -314,6 +329,7 @@ gate_options::gate_options(const config& from, const std::string& base_url)
 
 std::optional<http_response> pass_gate(http_request& request,
                                        const gate_options& options) {
+  request.answer_fields = cors_fields(request, options);
   std::optional<std::string> authority{authority_of(request.target)};
   request.target = local_target(request.target, options.base_path);
   request.client = client_of(request, options.proxies);
@@ -330,19 +346,6 @@ std::optional<http_response> pass_gate(http_request& request,
   if (is_preflight(request, options))
     return preflight_response(request);
   return std::nullopt;
-}
-
-void add_cors(http_response& to, const http_request& request,
-              const gate_options& options) {
-  if (options.origins.empty())
-    return;
-  to.fields.emplace_back("Vary", "Origin");
-  auto origin = allowed_origin(request, options);
-  if (!origin)
-    return;
-  to.fields.emplace_back("Access-Control-Allow-Origin", std::string{*origin});
-  to.fields.emplace_back("Access-Control-Expose-Headers",
-                         "Location, Retry-After");
 }
 
 } // namespace herald

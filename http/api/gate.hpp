@@ -32,9 +32,10 @@ struct gate_options {
   bool refuses_proxied = false;
 };
 
-/// Lets the request pass, or returns the answer. Of what passes, the target is
-/// left with path and query only, without the path of the base URL, and
-/// `client` is set.
+/// Lets the request pass, or returns the answer. Only the head is looked at, so
+/// that no body is read in vain. Of what passes, the target is left with path
+/// and query only, without the path of the base URL, and `client` is set; of
+/// all, `answer_fields`, which let a page of an allowed origin read the answer.
 ///
 /// - Host (RFC 9110, 7.2), and the authority of an absolute target: a literal
 ///   address, `localhost`, the base URL's host or a further one, compared whole
@@ -46,11 +47,6 @@ struct gate_options {
 /// - Fields that a proxy writes are 403 where `refuses_proxied`.
 std::optional<http_response> pass_gate(http_request& request,
                                        const gate_options& options);
-
-/// Adds the fields that let a page of an allowed origin read the answer (Fetch,
-/// 3.2). Never credentials.
-void add_cors(http_response& to, const http_request& request,
-              const gate_options& options);
 
 /// Who asks, for what is counted by client: the peer, or, if that is a trusted
 /// proxy, the last address in `Forwarded` (RFC 7239), else `X-Forwarded-For`,

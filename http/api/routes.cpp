@@ -5,6 +5,8 @@
 #include "http/api/openapi.hpp"
 #include "http/form.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -30,7 +32,7 @@ struct route_entry {
 constexpr std::string_view one_subscription = "/subscriptions/";
 constexpr std::string_view any_part = "{id}";
 
-decision not_found(const http_request& request, std::string sentence) {
+http_response not_found(const http_request& request, std::string sentence) {
   refusal why;
   why.status = 404;
   why.sentence = std::move(sentence);
@@ -99,8 +101,13 @@ decision metrics(http_request&, const route_options&) {
   return reading_command{metrics_command{}};
 }
 
-decision openapi(http_request&, const route_options&) {
-  return json_response(std::string{openapi_text()});
+decision openapi(http_request&, const route_options& options) {
+  std::string result{openapi_text()};
+  // Relative to where the document is served (OpenAPI 3.1, 4.8.5).
+  if (!options.base_path.empty())
+    result.insert(1, "\"servers\":[{\"url\":"
+                       + nlohmann::json(options.base_path).dump() + "}],");
+  return json_response(std::move(result));
 }
 
 /// A form or a text would come from a web page without a preflight.
@@ -147,15 +154,18 @@ decision readyz(http_request&, const route_options&) {
   return ready_command{};
 }
 
-decision root(http_request& request, const route_options&) {
+decision root(http_request& request, const route_options& options) {
   auto accept = lowered(request.value("accept"));
   if (accept.find("application/json") != std::string::npos)
     return json_response(R"({"service":"subscriptions"})");
+  auto& base = options.base_path;
   return http_response{200,
                        {{"Content-Type", "text/plain; charset=utf-8"}},
                        "herald: a WebSub hub and webhook sender.\n"
-                       "Subscribe at POST /hub, publish at POST /events, "
-                       "list at GET /subscriptions.\n"};
+                       "Subscribe at POST "
+                         + base + "/hub, publish at POST " + base
+                         + "/events, list at GET " + base
+                         + "/subscriptions.\n"};
 }
 
 decision listing(http_request& request, const route_options&) {
@@ -208,12 +218,22 @@ std::string allowed_methods(const route_entry& entry) {
   return result;
 }
 
-decision wrong_method(const http_request& request, const route_entry& entry) {
+http_response wrong_method(const http_request& request,
+                           const route_entry& entry) {
   refusal why;
   why.status = 405;
   why.allow = allowed_methods(entry);
   why.sentence = "This path accepts " + why.allow + " only.";
   return refuse(request, why);
+}
+
+/// The handler of a method; null if the path does not take it.
+const handler* find_handler(const route_entry& entry, std::string_view method) {
+  if (method == "HEAD")
+    method = "GET";
+  auto i = std::find_if(entry.methods.begin(), entry.methods.end(),
+                        [&](auto& x) { return x.method == method; });
+  return i == entry.methods.end() ? nullptr : &i->run;
 }
 
 } // namespace
@@ -222,17 +242,20 @@ bool is_route(std::string_view path) {
   return find_route(path) != nullptr;
 }
 
-decision route(http_request& request, const route_options& options) {
+std::optional<http_response> check_route(const http_request& request) {
   auto* entry = find_route(split_target(request.target).path);
   if (entry == nullptr)
     return not_found(request, "There is nothing at this path.");
-  auto method = std::string_view{request.method};
-  if (method == "HEAD")
-    method = "GET";
-  for (auto& [accepted, run] : entry->methods)
-    if (accepted == method)
-      return run(request, options);
-  return wrong_method(request, *entry);
+  if (find_handler(*entry, request.method) == nullptr)
+    return wrong_method(request, *entry);
+  return std::nullopt;
+}
+
+decision route(http_request& request, const route_options& options) {
+  if (auto refused = check_route(request))
+    return std::move(*refused);
+  auto* entry = find_route(split_target(request.target).path);
+  return (*find_handler(*entry, request.method))(request, options);
 }
 
 std::vector<std::pair<std::string, std::vector<std::string>>> all_routes() {

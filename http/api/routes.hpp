@@ -32,11 +32,16 @@ struct route_options {
   events_config events;
   intergov_config intergov;
   unsigned logs = 1;
+  std::string base_path{}; ///< Of the base URL: `/a/b`, or empty.
 };
 
 /// Whether something answers under this path (no query), by any method. Any
 /// thread.
 bool is_route(std::string_view path);
+
+/// Nothing if the path is a route and takes the method; else 404 or 405. Any
+/// thread.
+std::optional<http_response> check_route(const http_request& request);
 
 /// Limit on the length of an idempotency key, in bytes.
 inline constexpr size_t max_idempotency_key = 256;

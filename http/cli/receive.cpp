@@ -221,7 +221,8 @@ int receive(const receive_settings& settings) {
   receiver who{io.context(), settings};
   server http{
     io.context(), limits_for(settings),
-    [&who](std::vector<exchange_ptr> batch) { who.take(std::move(batch)); }};
+    [&who](std::vector<exchange_ptr> batch) { who.take(std::move(batch)); },
+    let_all_pass};
   auto where = listen(io, http, settings.listen);
   if (!where) {
     stop(http);

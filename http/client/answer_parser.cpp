@@ -56,7 +56,7 @@ public:
   }
 
   /// Its framing cannot be trusted: HTTP/1.0 knows no transfer coding (RFC
-  /// 9112, 6.1).
+  /// 9112, 6.1), HTTP/1.1 no identity.
   bool is_faulty() const { return is_faulty_; }
 
 private:
@@ -74,16 +74,24 @@ private:
   }
 
   void on_field_impl(http::field name, string_view text, string_view value,
-                     error_code&) override {
+                     error_code& ec) override {
     if (into_.status != 0)
       return; // a trailer
-    if (name == http::field::transfer_encoding && version_ == 10)
-      is_faulty_ = true;
+    if (name == http::field::transfer_encoding)
+      on_transfer_encoding(lowered(view(value)), ec);
     if (name == http::field::retry_after)
       into_.retry_after
         = trimmed(view(value)).substr(0, answer_parser::max_retry_after);
     if (limits_.keep_fields)
       into_.fields.emplace_back(lowered(view(text)), trimmed(view(value)));
+  }
+
+  /// No request of ours asks for another coding than chunked (no TE; RFC 9112,
+  /// 7.4): behind one, the body would be something else than it seems.
+  void on_transfer_encoding(const std::string& coding, error_code& ec) {
+    is_faulty_ = is_faulty_ || version_ == 10 || coding != "chunked";
+    if (coding != "chunked" && coding != "identity")
+      ec = http::error::bad_transfer_encoding;
   }
 
   void on_header_impl(error_code&) override {

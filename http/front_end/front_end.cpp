@@ -59,8 +59,12 @@ void front_end_state::init(engine what, front_end_options with) {
   handles = std::move(what);
   options = std::move(with);
   asks.set_deadline(options.ask_timeout);
-  routing = {options.lease, options.topics, options.events, options.intergov,
-             static_cast<unsigned>(handles.publishers.size())};
+  routing = {options.lease,
+             options.topics,
+             options.events,
+             options.intergov,
+             static_cast<unsigned>(handles.publishers.size()),
+             options.base_path};
   unsent.resize(handles.publishers.size());
   polls = std::make_shared<follower>(*this);
 }
@@ -72,15 +76,12 @@ void front_end_state::take(std::vector<exchange_ptr>& batch) {
 }
 
 void front_end_state::take(const entrance_rules_ptr& rules) {
-  options.gate = rules->gate;
   routing.topics = rules->topics;
 }
 
 void front_end_state::take_one(const exchange_ptr& who) {
   ++open;
   auto& request = who->request;
-  if (auto answered = pass_gate(request, options.gate))
-    return answer(who, std::move(*answered));
   if (!is_health_path(request.target)) {
     if (!handles.state->ready)
       return answer(who, refuse(request, unavailable("The node is not ready.",
@@ -99,8 +100,7 @@ void front_end_state::answer(const exchange_ptr& who, http_response response) {
   --open;
   for (auto& each : response.fields)
     if (each.first == "Location")
-      each.second.insert(0, options.gate.base_path);
-  add_cors(response, who->request, options.gate);
+      each.second.insert(0, options.base_path);
   who->answer(std::move(response));
 }
 

@@ -4,7 +4,6 @@
 #include "actors/engine.hpp"
 #include "actors/interfaces.hpp"
 #include "config/config.hpp"
-#include "http/api/gate.hpp"
 #include "http/api/routes.hpp"
 #include "http/exchange.hpp"
 #include "http/front_end/publisher_quotas.hpp"
@@ -23,7 +22,6 @@ namespace herald {
 
 /// What of the configuration the front end takes anew while it runs.
 struct entrance_rules {
-  gate_options gate;
   topics_config topics;
 };
 
@@ -66,7 +64,7 @@ struct front_end_options {
   topics_config topics;
   events_config events;
   intergov_config intergov;
-  gate_options gate;
+  std::string base_path; ///< Of the base URL: `/a/b`, or empty.
   /// Null: none. One for all front ends of a node.
   std::shared_ptr<publisher_quotas> quotas;
   /// Requests that wait for the engine; 503 + Retry-After beyond.

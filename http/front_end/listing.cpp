@@ -126,7 +126,12 @@ void front_end_state::find_rows(
         what->next = std::move(found.next);
         then(std::move(found.items));
       },
-      [this, what](const caf::error& why) { refuse_with(what->who, why); });
+      [this, what](const caf::error& err) {
+        auto why = to_refusal(err);
+        if (why.status == 400) // All that can be wrong with it.
+          why.field = "after";
+        answer(what->who, refuse(what->who->request, why));
+      });
 }
 
 void front_end_state::next_page(listing_ptr what) {

@@ -122,6 +122,7 @@ public:
     request = http_request{};
     started_ = false;
     header_checked_ = false;
+    sound = false;
     parser_.emplace(request);
     parser_->eager(true);
     parser_->header_limit(static_cast<uint32_t>(header_bytes_));
@@ -134,6 +135,7 @@ public:
 
   http_request request;
   refusal why;
+  bool sound = false; // The head.
 
   const parser& now() const { return *parser_; }
 
@@ -231,9 +233,11 @@ step request_reader::implementation::feed(std::string_view bytes,
     = parser_->put(boost::asio::buffer(bytes.data(), bytes.size()), ec);
   used += parsed;
   // Before what is wrong with the body, which may come of the header.
-  if (parser_->is_header_done() && !header_checked_) {
+  auto is_too_large = ec == http::error::body_limit;
+  if ((parser_->is_header_done() || is_too_large) && !header_checked_) {
     header_checked_ = true;
-    if (!check_header())
+    sound = check_header();
+    if (!sound)
       return step::failed;
   }
   if (ec == http::error::bad_version && names_other_version(bytes))
@@ -284,6 +288,10 @@ const refusal& request_reader::why() const {
 
 bool request_reader::has_header() const {
   return impl_->now().is_header_done();
+}
+
+bool request_reader::has_sound_head() const {
+  return impl_->sound;
 }
 
 bool request_reader::expects_continue() const {

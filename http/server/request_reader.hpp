@@ -40,6 +40,10 @@ public:
   /// The fields have been read.
   bool has_header() const;
 
+  /// They have been read and HTTP finds nothing wrong with them, though the
+  /// body may be too large.
+  bool has_sound_head() const;
+
   /// The client waits for `100 Continue` before it sends the body.
   bool expects_continue() const;
 

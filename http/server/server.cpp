@@ -26,8 +26,9 @@ class server::core : public session_host,
 public:
   using clock = session::clock;
 
-  core(net::io_context& io, server_limits limits, handler deliver)
-    : io_(io), limits_(limits), deliver_(std::move(deliver)), sweeper_(io) {
+  core(net::io_context& io, server_limits limits, handler deliver, judge gate)
+    : io_(io), limits_(limits), deliver_(std::move(deliver)),
+      gate_(std::move(gate)), sweeper_(io) {
     // nop
   }
 
@@ -37,7 +38,11 @@ public:
   void begin_stop(milliseconds grace, std::function<void()> done);
   void abort();
   net::io_context& io() { return io_; }
+  void set_judge(judge gate) { gate_ = std::move(gate); }
 
+  std::optional<http_response> judge_head(http_request& what) override {
+    return gate_(what);
+  }
   uint64_t dispatch(session& from, http_request what) override;
   bool reserve(size_t more) override;
   void release(size_t bytes) override;
@@ -70,6 +75,7 @@ private:
   net::io_context& io_;
   server_limits limits_;
   handler deliver_;
+  judge gate_;
   net::steady_timer sweeper_;
   std::vector<acceptor> acceptors_;
   std::vector<std::shared_ptr<session>> slots_;
@@ -294,8 +300,10 @@ void server::core::abort() {
   requests_.clear();
 }
 
-server::server(net::io_context& io, server_limits limits, handler deliver)
-  : core_(std::make_shared<core>(io, limits, std::move(deliver))) {
+server::server(net::io_context& io, server_limits limits, handler deliver,
+               judge gate)
+  : core_(
+    std::make_shared<core>(io, limits, std::move(deliver), std::move(gate))) {
   core_->start();
 }
 
@@ -305,6 +313,16 @@ server::~server() {
 
 caf::expected<endpoint> server::listen(const endpoint& where, sharing how) {
   return core_->listen(where, how);
+}
+
+std::optional<http_response> let_all_pass(http_request&) {
+  return std::nullopt;
+}
+
+void server::set_judge(judge gate) {
+  net::post(core_->io(), [core = core_, gate = std::move(gate)]() mutable {
+    core->set_judge(std::move(gate));
+  });
 }
 
 void server::stop(milliseconds grace, std::function<void()> done) {

@@ -67,6 +67,8 @@ private:
   void on_partial();
   bool account();
   void hand_over();
+  std::optional<http_response> judge();
+  void settle(const http_response& response, step read);
   void refuse_request(const refusal& why);
   void send(const http_response& response, framing how);
   void flush();
@@ -94,6 +96,8 @@ private:
   bool head_only_ = false;
   bool continued_ = false;
   bool close_after_ = false;
+  bool judged_ = false;
+  std::vector<field> answer_fields_;
 };
 
 void connection::enter(phase next, server_limits::ms deadline) {
@@ -162,6 +166,9 @@ void connection::parse() {
   auto result = reader_.feed(
     {static_cast<const char*>(bytes.data()), bytes.size()}, used);
   in_.consume(used);
+  if (reader_.has_sound_head() && !judged_)
+    if (auto refused = judge())
+      return settle(*refused, result);
   if (result == step::failed)
     return refuse_request(reader_.why());
   if (!account())
@@ -210,10 +217,29 @@ bool connection::account() {
   return false;
 }
 
+/// Its body is not read for a request that would be refused all the same, and
+/// nobody is asked to send one.
+std::optional<http_response> connection::judge() {
+  judged_ = true;
+  auto& request = reader_.request();
+  request.peer = peer_;
+  auto result = host_->judge_head(request);
+  answer_fields_ = std::move(request.answer_fields);
+  return result;
+}
+
+/// Answers a request that was refused by its head; `read` is how far it has
+/// come.
+void connection::settle(const http_response& response, step read) {
+  close_after_
+    = read != step::complete || !reader_.keep_alive() || host_->stopping();
+  send(response, {reader_.request().method == "HEAD", close_after_,
+                  reader_.is_http_1_0()});
+}
+
 void connection::hand_over() {
   enter(phase::waiting, limits_.answer_deadline);
   auto& request = reader_.request();
-  request.peer = peer_;
   head_only_ = request.method == "HEAD";
   close_after_ = !reader_.keep_alive();
   serial_ = host_->dispatch(*this, std::move(request));
@@ -221,6 +247,8 @@ void connection::hand_over() {
 
 void connection::refuse_request(const refusal& why) {
   close_after_ = true;
+  if (!judged_)
+    judge();
   send(refuse(reader_.request(), why),
        {reader_.request().method == "HEAD", true, false});
 }
@@ -242,7 +270,14 @@ void connection::send(const http_response& response, framing how) {
   accounted_ = 0;
   enter(phase::writing, limits_.write_deadline);
   out_.clear();
-  write_response(out_, response, how, host_->date());
+  if (answer_fields_.empty()) {
+    write_response(out_, response, how, host_->date());
+  } else {
+    auto whole = response;
+    whole.fields.insert(whole.fields.end(), answer_fields_.begin(),
+                        answer_fields_.end());
+    write_response(out_, whole, how, host_->date());
+  }
   flush();
 }
 
@@ -289,6 +324,8 @@ void connection::linger() {
 void connection::next_request() {
   reader_.restart();
   continued_ = false;
+  judged_ = false;
+  answer_fields_.clear();
   if (out_.capacity() > max_idle_buffer)
     std::string{}.swap(out_);
   if (in_.size() == 0 && in_.capacity() > max_idle_buffer)

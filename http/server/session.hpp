@@ -26,6 +26,9 @@ class session_host {
 public:
   virtual ~session_host() = default;
 
+  /// See `server::judge`. Once for each request.
+  virtual std::optional<http_response> judge_head(http_request& what) = 0;
+
   /// A request is complete; to be answered by `session::answer` with the serial
   /// that is returned, which the host never gives out again.
   virtual uint64_t dispatch(session& from, http_request what) = 0;

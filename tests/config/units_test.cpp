@@ -180,7 +180,8 @@ TEST(endpoint_text, everything_else_is_refused) {
 
 TEST(base_url_text, takes_http_and_https_with_a_path) {
   for (auto text : {"http://127.0.0.1:8080", "https://hub.example.org",
-                    "https://example.org/hubs/one", "http://[::1]:8080"})
+                    "https://example.org/hubs/one", "http://[::1]:8080",
+                    "http://10.0.0.1.nip.io:8080/a"})
     EXPECT_TRUE(parse_base_url(text)) << text;
 }
 
@@ -225,6 +226,11 @@ TEST(origin_text, is_what_browsers_write) {
             "http://app.example:8080");
   EXPECT_EQ(origin_text_of("http://[2001:DB8::80]:81"),
             "http://[2001:db8::80]:81");
+}
+
+TEST(origin_text, may_have_a_name_that_begins_like_an_address) {
+  EXPECT_EQ(origin_text_of("http://10.0.0.1.nip.io:81"),
+            "http://10.0.0.1.nip.io:81");
 }
 
 TEST(origin_text, everything_else_is_refused) {

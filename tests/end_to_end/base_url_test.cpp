@@ -6,6 +6,7 @@
 
 using namespace herald::end_to_end;
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 namespace {
 
@@ -62,6 +63,12 @@ TEST_F(base_url, every_link_carries_it) {
               + "/h/o/hub>; rel=\"hub\"";
   EXPECT_EQ(fields_of(to.deliveries(), "Link"),
             (std::vector<std::string>{link, link}));
+}
+
+TEST_F(base_url, what_people_and_generators_read_carries_it) {
+  EXPECT_THAT(get("/").body, HasSubstr("POST /h/o/hub"));
+  auto described = json::parse(get("/openapi.json").body);
+  EXPECT_EQ(described["servers"], json::parse(R"([{"url":"/h/o"}])"));
 }
 
 TEST_F(base_url, whoever_subscribes_below_it_is_served) {

@@ -166,6 +166,39 @@ TEST_F(gate, the_host_of_the_base_url_is_answered) {
   EXPECT_EQ(under("example"), 421);
 }
 
+// Whoever is refused sends no body, and nobody is asked to send one.
+TEST_F(gate, a_body_is_not_read_for_it) {
+  start({"--origins-allow", "https://app.example"});
+  field_list evil{{"Host", "evil.example"}};
+  field_list page{{"Host", "localhost"}, {"Sec-Fetch-Site", "cross-site"}};
+  field_list lost{{"Host", "localhost"}};
+  auto refused
+    = [&](field_list fields, const std::string& target, const field& more) {
+        fields.push_back(more);
+        fields.emplace_back("Expect", "100-continue");
+        return send_raw(node().port(), bare_request("POST", target, fields));
+      };
+  for (auto& more : std::vector<field>{{"Content-Length", "10"},
+                                       {"Content-Length", "1000000000"},
+                                       {"Transfer-Encoding", "chunked"}}) {
+    EXPECT_EQ(refused(evil, "/events?topic=a", more),
+              (raw_outcome{{421}, true}));
+    EXPECT_EQ(refused(page, "/events?topic=a", more),
+              (raw_outcome{{403}, true}));
+    EXPECT_EQ(refused(lost, "/nowhere", more), (raw_outcome{{404}, true}));
+    EXPECT_EQ(refused(lost, "/metrics", more), (raw_outcome{{405}, true}));
+  }
+}
+
+TEST_F(gate, a_further_origin_may_read_that_its_event_is_too_large) {
+  start({"--origins-allow", "https://app.example", "--events-max-body", "9"});
+  auto answer
+    = request_to_host(node().port(), "localhost", "POST", "/events?topic=a",
+                      {{"Origin", "https://app.example"}}, "0123456789");
+  EXPECT_EQ(answer.status(), 413);
+  EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "https://app.example");
+}
+
 // -- web pages ----------------------------------------------------------------
 
 TEST_F(gate, a_page_of_another_site_changes_nothing) {

@@ -90,6 +90,26 @@ TEST(target, says_which_rule_is_broken) {
             "The URL must have a port between 1 and 65535.");
 }
 
+// Names of services that people try webhooks with.
+TEST(target, may_have_a_name_that_begins_like_an_address) {
+  for (std::string host : {"10.0.0.1.nip.io", "127.0.0.1.example", "1.2.3.4.",
+                           "1.2.3.4a", "256.0.0.1", "1.2.3.4.5"})
+    for (std::string rest : {"", "/", ":81/x?y=http://1.2.3.4.a/", "?z"}) {
+      auto url = "http://" + host + rest;
+      auto result = parse_target(url);
+      ASSERT_TRUE(result) << url << refusal(url);
+      EXPECT_EQ(result->host, host) << url;
+      EXPECT_EQ(result->port, rest.starts_with(':') ? 81 : 80) << url;
+      EXPECT_EQ(result->origin,
+                "http://" + host + ':' + std::to_string(result->port));
+      EXPECT_FALSE(check_target(url)) << url;
+    }
+  EXPECT_EQ(parse_target("http://1.2.3.4/")->host, "1.2.3.4");
+  EXPECT_NE(refusal("http://1.2.3.4.a:x/"), "accepted");
+  EXPECT_NE(refusal("http://1.2.3.4.a:0/"), "accepted");
+  EXPECT_NE(refusal("http://1.2.3.4.a@h/"), "accepted");
+}
+
 TEST(target, refuses_what_is_no_url) {
   for (auto text : {"",
                     "x",
@@ -132,9 +152,9 @@ TEST(target, checks_as_it_parses) {
     "//",   "^"};
   size_t taken = 0;
   for (size_t i = 0; i < 200'000; ++i) {
-    auto text
-      = one_of({"http://", "https://", "http://host", "https://h.x-y",
-                "http://h:8080", "http://127.0.0.1", "http://1.2.", ""});
+    auto text = one_of({"http://", "https://", "http://host", "https://h.x-y",
+                        "http://h:8080", "http://127.0.0.1", "http://1.2.",
+                        "http://1.2.3.4.", ""});
     for (auto left = random() % 5; left > 0; --left)
       text += one_of(pieces);
     auto parsed = parse_target(text);

@@ -128,6 +128,26 @@ TEST(an_excerpt, hides_what_is_escaped_as_in_json) {
   EXPECT_EQ(masked_excerpt(R"(a"b\c-7 )", R"(a"b\c-7)"), "******** ");
 }
 
+// As the writers of .NET, Go, Python and PHP do.
+TEST(an_excerpt, hides_what_is_written_by_code_points) {
+  auto secret = "a+b<c>&\"/\xc3\xa9\t\xf0\x9f\x98\x80";
+  for (auto* written :
+       {R"(a\u002Bb\u003cc\u003E\u0026\u0022\/\u00e9\t\ud83d\ude00)",
+        R"(\u0061+b<c>&\"/\u00E9\u0009\uD83D\uDE00)"})
+    EXPECT_EQ(masked_excerpt("key " + std::string{written} + " x", secret),
+              "key ******** x")
+      << written;
+  EXPECT_EQ(masked_excerpt(R"(got abcd\u00e)", "abcd\xc3\xa9"), "got ********");
+  for (auto* harmless : {R"(\u)", R"(\u12)", R"(\uzzzz)", R"(\ud83d)", "\\",
+                         R"(\ud83d\u0041)", "%", "%4", "%zz"})
+    EXPECT_EQ(masked_excerpt(harmless, "abcd"), harmless);
+}
+
+TEST(an_excerpt, hides_what_is_encoded_as_in_urls_and_forms) {
+  EXPECT_EQ(masked_excerpt("k=a%2Fb%20c%3d&x", "a/b c="), "k=********&x");
+  EXPECT_EQ(masked_excerpt("k=a%2fb+c%3D&x", "a/b c="), "k=********&x");
+}
+
 TEST(an_excerpt, hides_what_breaks_off_within_a_secret) {
   auto secret = "a-long-secret";
   EXPECT_EQ(masked_excerpt("got a-long-secre", secret), "got ********");

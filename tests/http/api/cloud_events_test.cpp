@@ -96,7 +96,8 @@ TEST(a_timestamp, is_that_of_rfc_3339) {
 TEST(a_uri, is_that_of_rfc_3986) {
   for (auto* text : {"/s", "s", "?q", "#f", "https://h/p?q#f", "//h/p",
                      "urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66",
-                     "mailto:a@b.c", "cloudevents/spec/pull/123", "a%20b"})
+                     "mailto:a@b.c", "cloudevents/spec/pull/123", "a%20b",
+                     "//10.0.0.1.nip.io/x", "https://10.0.0.1.nip.io:80"})
     EXPECT_TRUE(is_uri_reference(text)) << text;
   for (auto* text : {"", "a b", "\xc3\xa4", "%", "%zz", "a\"b", "<a>", "1:2",
                      "http://[", "a\\b"})

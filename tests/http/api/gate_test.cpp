@@ -217,10 +217,8 @@ TEST_F(the_gate, refuses_pages_in_the_words_of_the_entrance) {
 TEST_F(the_gate, adds_fields_for_exactly_the_allowed_origin) {
   settings.origins.allow = {"http://a.example", "http://b.example"};
   auto added = [&](std::vector<field> fields) {
-    request = {"GET", "/events", std::move(fields), {}};
-    http_response result;
-    add_cors(result, request, options());
-    return result;
+    ask("GET", "/events", std::move(fields));
+    return http_response{200, request.answer_fields, {}};
   };
   auto allowed = added({{"origin", "http://b.example"}});
   EXPECT_EQ(value(allowed, "Access-Control-Allow-Origin"), "http://b.example");

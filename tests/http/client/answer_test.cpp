@@ -161,6 +161,24 @@ TEST_F(an_answer, to_a_fetch_must_be_http_as_a_whole) {
   }
 }
 
+// We ask for none: the body would not be what it seems (RFC 9112, 7.4).
+TEST_F(an_answer, has_no_transfer_coding_but_chunked) {
+  auto coded = [](const std::string& fields) {
+    return "HTTP/1.1 200 OK\r\n" + fields + "\r\n1\r\nx\r\n0\r\n\r\n";
+  };
+  for (auto* fields :
+       {"Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: x\r\n"}) {
+    EXPECT_EQ(to_fetch(coded(fields)).outcome.why, failure::protocol) << fields;
+    EXPECT_EQ(to_post(coded(fields)).status, 200) << fields;
+  }
+  EXPECT_EQ(to_fetch(coded("Transfer-Encoding: Chunked\r\n")).body, "x");
+  EXPECT_EQ(
+    to_fetch("HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nx").body,
+    "x");
+}
+
 TEST_F(an_answer, has_a_bounded_header) {
   auto reply = to_fetch("HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x')
                         + "\r\n\r\n");

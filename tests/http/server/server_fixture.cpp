@@ -113,9 +113,12 @@ a_server::~a_server() {
 void a_server::start() {
   auto opened = std::make_shared<std::promise<uint16_t>>();
   auto result = opened->get_future();
-  http.emplace(io.context(), limits, [this](std::vector<exchange_ptr> batch) {
-    front_end.deliver(std::move(batch));
-  });
+  http.emplace(
+    io.context(), limits,
+    [this](std::vector<exchange_ptr> batch) {
+      front_end.deliver(std::move(batch));
+    },
+    judge);
   boost::asio::post(io.context(), [this, opened] {
     auto where = http->listen({"127.0.0.1", 0});
     opened->set_value(where ? where->port : uint16_t{0});

@@ -82,6 +82,7 @@ protected:
   io_thread io{"http"};
   server_limits limits;
   scripted_front_end front_end;
+  server::judge judge = let_all_pass;
   std::optional<server> http;
   uint16_t port = 0;
   bool stopped = false;

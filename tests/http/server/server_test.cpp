@@ -286,7 +286,8 @@ TEST_F(a_server, outlives_by_no_means_its_exchanges) {
 TEST_F(a_server, shares_its_address_only_when_told) {
   start();
   std::promise<void> done;
-  server second{io.context(), limits, [](std::vector<exchange_ptr>) {}};
+  server second{io.context(), limits, [](std::vector<exchange_ptr>) {},
+                let_all_pass};
   boost::asio::post(io.context(), [&] {
     auto refused = second.listen({"127.0.0.1", port});
     EXPECT_FALSE(refused);
