@@ -172,15 +172,15 @@ TEST_F(gate, a_body_is_not_read_for_it) {
   field_list evil{{"Host", "evil.example"}};
   field_list page{{"Host", "localhost"}, {"Sec-Fetch-Site", "cross-site"}};
   field_list lost{{"Host", "localhost"}};
-  auto refused
-    = [&](field_list fields, const std::string& target, const field& more) {
-        fields.push_back(more);
-        fields.emplace_back("Expect", "100-continue");
-        return send_raw(node().port(), bare_request("POST", target, fields));
-      };
-  for (auto& more : std::vector<field>{{"Content-Length", "10"},
-                                       {"Content-Length", "1000000000"},
-                                       {"Transfer-Encoding", "chunked"}}) {
+  auto refused = [&](field_list fields, const std::string& target,
+                     const field_list::value_type& more) {
+    fields.push_back(more);
+    fields.emplace_back("Expect", "100-continue");
+    return send_raw(node().port(), bare_request("POST", target, fields));
+  };
+  for (auto& more : field_list{{"Content-Length", "10"},
+                               {"Content-Length", "1000000000"},
+                               {"Transfer-Encoding", "chunked"}}) {
     EXPECT_EQ(refused(evil, "/events?topic=a", more),
               (raw_outcome{{421}, true}));
     EXPECT_EQ(refused(page, "/events?topic=a", more),
