@@ -16,7 +16,7 @@ struct http_request {
   std::string target;        ///< As received: path and query.
   std::vector<field> fields; ///< Names in lower case, in order, repeats kept.
   std::string body;
-  ip_address peer{}; ///< The other end of the connection.
+  ip_address peer{};    ///< The other end of the connection.
   std::string client{}; ///< Who asks (http/api/gate.hpp).
   /// What every answer to it carries beside its own fields.
   std::vector<field> answer_fields{};
