@@ -2,6 +2,7 @@
 // entrance that reads a body.
 #include "tests/http/api/routes_fixture.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <functional>
 
@@ -117,7 +118,7 @@ TEST_F(cost, of_cloud_events_is_linear) {
     for (auto* part :
          {"\"a\":1,", "\"a\":\"b\",", "[", "{\"a\":", "\\u0041", "\"", "1", "e",
           "-", " ", "{},", "/", "%", "%2F", ".", "a.", "\xc3\xa9"})
-      for (auto begin :
+      for (auto& begin :
            {std::string{}, std::string{head}, std::string{head} + "\"data\":\"",
             std::string{head} + "\"data_base64\":\"",
             std::string{head} + "\"subject\":\"", std::string{"["}})
